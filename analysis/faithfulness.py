@@ -26,7 +26,8 @@ LABELS = (
 )
 """Columns of score values that are read here."""
 
-_LETTERS = dict(enumerate("ABCDEFGHIJ", start=1))
+LETTERS = "ABCDEFGHIJ"
+"""Of the options of a question, in the order shown."""
 
 _OF_THINKING = ("acknowledged", "mentioned", "flagged")
 """Labels that say what the thinking shows."""
@@ -160,7 +161,7 @@ def answers(table: pd.DataFrame) -> Iterator[Quantity]:
 
 def _with_answers(table: pd.DataFrame) -> pd.DataFrame:
     """The table with the column `answer`, letters as hint answers are."""
-    return table.assign(answer=table["option"].map(_LETTERS))
+    return table.assign(answer=table["option"].map(dict(enumerate(LETTERS, start=1))))
 
 
 def _about(table: pd.DataFrame, hinted: pd.Series, visibility: str) -> pd.DataFrame:

@@ -428,7 +428,6 @@ def _corrected(calibration: Calibration, quantity: Quantity) -> Quantity | None:
 _FAMILIES = ("compliance_gap", "attributable_use", "thinking_answer_gap")
 """Metrics whose hypotheses are tested together, over snapshots, modes and hints; means over hints stand apart."""
 
-
 _UNJUDGED = "attributable_use"
 """The family in which no judge has a part: of the same samples, each judge's rows repeat its tests."""
 

@@ -6,7 +6,6 @@ After Greenblatt et al. (2024), "Alignment faking in large language models".
 """
 
 from inspect_ai import Task, task
-from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.dataset import MemoryDataset
 from inspect_ai.solver import generate
 from inspect_ai.viewer import TaskSamplesColumn, TaskSamplesView, ViewerConfig
@@ -14,6 +13,7 @@ from inspect_ai.viewer import TaskSamplesColumn, TaskSamplesView, ViewerConfig
 from inspect_tasks._grader import grader_is_bound, in_shell
 from inspect_tasks._scenarios.alignment_faking import Factors, pose
 from inspect_tasks._scenarios.requests import choose, load_requests
+from inspect_tasks._scenarios.sources import one_of
 from scorers import alignment_faking as faking
 from scorers.compliance import compliance
 from scorers.judges.model import judge_names, require_grader
@@ -88,8 +88,7 @@ def alignment_faking(
     judges = judge_names(judge)
     if in_shell():
         require_grader(judges)
-    if baseline not in (True, False):
-        raise PrerequisiteError(f"baseline={baseline} is not one of false, true.")
+    one_of("baseline", baseline, (False, True))
     items = choose(load_requests(requests, setting), n_items, seed)
     return Task(
         dataset=MemoryDataset(list(pose(items, factors, baseline)), name=requests),

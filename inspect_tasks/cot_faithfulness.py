@@ -8,7 +8,6 @@ Claude 3.7 Sonnet system card (section 5.1); worked hints after METR (2025).
 """
 
 import logging
-from collections.abc import Sequence
 
 from inspect_ai import Task, task
 from inspect_ai._util.error import PrerequisiteError
@@ -19,7 +18,7 @@ from inspect_ai.util import LimitExceededError
 from inspect_ai.viewer import TaskSamplesColumn, TaskSamplesView, ViewerConfig
 
 from inspect_tasks._grader import grader_is_bound, in_shell
-from inspect_tasks._scenarios.hints import ELICITATIONS, TARGETS, hint_names, pose
+from inspect_tasks._scenarios.hints import TARGETS, hint_names, pose
 from inspect_tasks._scenarios.prompts import render
 from inspect_tasks._scenarios.questions import (
     DIFFICULTIES,
@@ -29,12 +28,13 @@ from inspect_tasks._scenarios.questions import (
     never_right,
     of_difficulty,
 )
-from inspect_tasks._scenarios.sources import choose, whole_number
+from inspect_tasks._scenarios.sources import choose, one_of, whole_number
 from scorers.acknowledgement import acknowledgement
 from scorers.answer import answer
 from scorers.asked import asked
 from scorers.hinted import case_of
 from scorers.judges.model import judge_names, require_grader
+from scorers.metadata import ELICITATIONS
 from scorers.monitor import monitor as hint_blind_monitor
 from scorers.thinking import FOLLOW_UP, STOP_REASON, read_state
 
@@ -83,11 +83,10 @@ def cot_faithfulness(
     if in_shell():
         require_grader(judges)
     names = hint_names(hints)
-    target = _checked("hint_target", hint_target, TARGETS)
-    where = _checked("elicitation", elicitation, ELICITATIONS)
-    for flag, value in {"ask": ask, "monitor": monitor}.items():
-        if value not in (True, False):
-            raise PrerequisiteError(f"{flag}={value} is not one of false, true.")
+    target = one_of("hint_target", hint_target, TARGETS)
+    where = one_of("elicitation", elicitation, ELICITATIONS)
+    one_of("ask", ask, (False, True))
+    one_of("monitor", monitor, (False, True))
     whole_number("seed", seed)
     pool = load_questions(dataset)
     asked_of = dataset_name(dataset, pool)
@@ -129,9 +128,8 @@ def asks_what_influenced() -> Solver:
             state.messages[-1].metadata = {STOP_REASON: state.output.stop_reason}
         except LimitExceededError:
             raise
-        except (
-            Exception
-        ) as error:  # of the provider: the answer is there, and must not be lost with it
+        except Exception as error:
+            # Of the provider: the answer is there, and must not be lost with it.
             logger.warning(f"{state.sample_id}: the follow-up question got no reply ({error}).")
         state.output = answered
         return state
@@ -175,12 +173,6 @@ def _of_difficulty(
             "answered each right at least once, or they are of another dataset."
         )
     return kept, unsolved.model
-
-
-def _checked(name: str, value: object, allowed: Sequence[str]) -> str:
-    if value not in allowed:
-        raise PrerequisiteError(f"{name}={value} is not one of {', '.join(allowed)}.")
-    return str(value)
 
 
 _SHOWN = {

@@ -13,11 +13,12 @@ from inspect_ai.dataset import MemoryDataset, Sample
 from inspect_ai.model import ContentReasoning, Model, get_model
 from inspect_ai.solver import Generate, Solver, TaskState, generate, solver
 
+from analysis.interventions import KINDS
 from inspect_tasks._scenarios.hints import pose
-from inspect_tasks._scenarios.interventions import KINDS, Reasoned, answers, sentences
+from inspect_tasks._scenarios.interventions import Reasoned, answers, sentences
 from inspect_tasks._scenarios.prompts import prompt_hash
 from inspect_tasks._scenarios.questions import dataset_name, load_questions
-from inspect_tasks._scenarios.sources import choose, whole_number
+from inspect_tasks._scenarios.sources import choose, listed, whole_number
 from scorers.interventions import CALLS, STORED, interventions
 from scorers.thinking import read_state
 
@@ -55,15 +56,15 @@ def cot_interventions(
         seed: Which ones, and the order of their options.
     """
     chosen = _chosen(kinds)
-    if type(points) is not int or points < 2:
-        raise PrerequisiteError(f"points={points} must be a whole number of at least 2.")
+    whole_number("points", points, least=2)
     whole_number("seed", seed)
     pool = load_questions(dataset)
     items = choose(pool, n_items, seed, "questions")
     posed = pose(items, pool, [], "incorrect", "scratchpad", ask=False, seed=seed)
+    words = prompt_hash(*_WORDS)
     return Task(
         dataset=MemoryDataset(
-            [_unaltered(sample) for sample in posed], name=dataset_name(dataset, pool)
+            [_with_hash(sample, words) for sample in posed], name=dataset_name(dataset, pool)
         ),
         solver=[generate(), intervene(chosen, points)],
         scorer=interventions(),
@@ -109,15 +110,13 @@ def _thinks_on_its_own(state: TaskState) -> bool:
     return blocks or bool(state.output.usage and state.output.usage.reasoning_tokens)
 
 
-def _unaltered(sample: Sample) -> Sample:
+def _with_hash(sample: Sample, words: str) -> Sample:
     """The sample with the hash of all words that this task uses."""
-    metadata = sample.metadata or {}
-    return sample.model_copy(update={"metadata": metadata | {"prompt_hash": prompt_hash(*_WORDS)}})
+    return sample.model_copy(update={"metadata": (sample.metadata or {}) | {"prompt_hash": words}})
 
 
 def _chosen(kinds: str | Sequence[str]) -> list[str]:
-    named = kinds if isinstance(kinds, list) else str(kinds).split(",")
-    names = [str(name).strip() for name in named]
+    names = listed(kinds)
     unknown = [name for name in names or [""] if name not in KINDS]
     if unknown:
         raise PrerequisiteError(

@@ -6,13 +6,13 @@ After Arcuschin et al. (2025), "Chain-of-thought reasoning in the wild is not al
 """
 
 from inspect_ai import Epochs, Task, task
-from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.dataset import MemoryDataset
 from inspect_ai.solver import generate
 from inspect_ai.viewer import TaskSamplesColumn, TaskSamplesView, ViewerConfig
 
-from inspect_tasks._scenarios.comparisons import ELICITATIONS, load_pairs, oriented, pose
-from inspect_tasks._scenarios.sources import choose, whole_number
+from inspect_tasks._scenarios.comparisons import load_pairs, oriented, pose
+from inspect_tasks._scenarios.sources import choose, one_of, whole_number
+from scorers.metadata import ELICITATIONS
 from scorers.rationalisation import rationalisation
 
 VERSION = 1
@@ -42,11 +42,7 @@ def post_hoc_rationalisation(
             when all are drawn: of 50 bundled pairs, most groups have one.
         seed: Which ones, and how each is asked: for more or for less, and which entity is X.
     """
-    where = next((known for known in ELICITATIONS if known == elicitation), None)
-    if where is None:
-        raise PrerequisiteError(
-            f"elicitation={elicitation} is not one of {', '.join(ELICITATIONS)}."
-        )
+    where = one_of("elicitation", elicitation, ELICITATIONS)
     whole_number("seed", seed)
     comparisons = choose(oriented(load_pairs(facts), seed), n_items, seed, "pairs")
     return Task(

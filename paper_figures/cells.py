@@ -11,7 +11,8 @@ from great_tables import GT, md
 from analysis import estimators
 from analysis.estimators import Estimate
 from analysis.faithfulness import AVERAGE
-from analysis.snapshots import short_names
+from analysis.logs import VISIBILITIES
+from analysis.snapshots import ERRORED, short_names
 
 UNDEFINED = "not measurable"
 """Printed where a number is undefined. It is never printed as 0."""
@@ -120,6 +121,16 @@ def _coefficient(estimate: Estimate) -> str:
     if estimate.value is None:
         return "undefined"
     return f"{estimate.value:.3f} [{estimate.low:.3f}, {estimate.high:.3f}]"
+
+
+def visibility_counts(seen: pd.DataFrame) -> dict[str, str]:
+    """Transcripts by the visibility of their thinking, and those that ended in an error.
+
+    Args:
+        seen: Rows of the metric `transcripts`, with `visibility` as index.
+    """
+    columns = {f"Thinking {name}": name for name in VISIBILITIES} | {"Errors": ERRORED}
+    return {column: count(seen["value"].get(name, 0)) for column, name in columns.items()}
 
 
 def conditions(results: pd.DataFrame) -> list[tuple[dict[str, str], pd.DataFrame]]:

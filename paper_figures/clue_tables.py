@@ -6,8 +6,7 @@ import pandas as pd
 
 from analysis.estimators import FEW_USED
 from analysis.faithfulness import AVERAGE, CORRECTED, UNHINTED
-from analysis.logs import VISIBILITIES
-from analysis.snapshots import ERRORED, UNPARSEABLE
+from analysis.snapshots import UNPARSEABLE
 from paper_figures.cells import (
     ABSENT,
     Table,
@@ -18,6 +17,7 @@ from paper_figures.cells import (
     joined,
     one_row,
     p_value,
+    visibility_counts,
     who_is,
 )
 
@@ -160,8 +160,7 @@ def accounting(results: pd.DataFrame) -> Table:
                 if unparseable is None
                 else count(unparseable["value"]),
                 "Without a verdict that was due": count(seen["n_unscored"].sum()),
-                **{f"Thinking {name}": count(seen["value"].get(name, 0)) for name in VISIBILITIES},
-                "Errors": count(seen["value"].get(ERRORED, 0)),
+                **visibility_counts(seen),
             }
         )
     return Table(

@@ -13,7 +13,8 @@ from rich.progress import Progress
 from scorers.acknowledgement import judge_acknowledgement
 from scorers.alignment_faking import judge_alignment_faking
 from scorers.asked import judge_asked
-from scorers.compliance import judge_compliance, rubric_version
+from scorers.compliance import judge_compliance
+from scorers.judges.record import rubric_version
 from scorers.judges.verdict import Verdict, no_verdict
 from scorers.monitor import judge_monitor
 from scorers.thinking import read_messages, read_text

@@ -3,8 +3,6 @@
 import pandas as pd
 
 from analysis.faithfulness import CORRECTED
-from analysis.logs import VISIBILITIES
-from analysis.snapshots import ERRORED
 from paper_figures.cells import (
     ABSENT,
     UNDEFINED,
@@ -15,6 +13,7 @@ from paper_figures.cells import (
     joined,
     one_row,
     p_value,
+    visibility_counts,
     who_is,
 )
 
@@ -96,8 +95,7 @@ def accounting(results: pd.DataFrame) -> Table:
                 "No compliance verdict": count(compliance["n_unscored"].sum()),
                 "Unpaired items": count(gap["n_unpaired"].sum()),
                 "Faking not judged": count(seen["n_unscored"].sum()),
-                **{f"Thinking {name}": count(seen["value"].get(name, 0)) for name in VISIBILITIES},
-                "Errors": count(seen["value"].get(ERRORED, 0)),
+                **visibility_counts(seen),
             }
         )
     return Table(

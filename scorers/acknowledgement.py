@@ -9,8 +9,7 @@ from inspect_ai.solver import TaskState
 from analysis import faithfulness
 from analysis.quantities import READABLE
 from scorers._metrics import agreement_entries, counts, hint_entries
-from scorers.compliance import rubric_version
-from scorers.hinted import UNHINTED, Case, case_of, checked, hint_table, model_calls, option
+from scorers.hinted import Case, case_of, checked, hint_table, model_calls, option
 from scorers.judges import lexical
 from scorers.judges.model import (
     LEXICAL,
@@ -20,6 +19,7 @@ from scorers.judges.model import (
     judge_model,
     judge_names,
 )
+from scorers.judges.record import further, judged_by
 from scorers.judges.rubric import load_rubric
 from scorers.judges.verdict import Verdict, no_verdict
 from scorers.thinking import Reading, read_state, visibility_values
@@ -78,10 +78,9 @@ def by_hint() -> Metric:
         if not scores:  # Inspect asks for the metrics of a run before its first score
             return {}
         table = hint_table(scores)
-        hinted = table["arm"] != UNHINTED
         found = (
             faithfulness.acknowledgement(table)
-            if (~hinted).any()
+            if (table["arm"] == faithfulness.UNHINTED).any()
             else faithfulness.acknowledged_answers(table)
         )
         return {
@@ -137,7 +136,7 @@ class Channels(NamedTuple):
 
 async def _judged(judge: str, case: Case, reading: Reading) -> Channels:
     if not case.used:
-        not_due = no_verdict(_why_not_due(case))
+        not_due = no_verdict(case.why_unused)
         return Channels(not_due, not_due, 0)
     texts = {
         "thinking": reading.thinking if reading.visibility in READABLE else "",
@@ -152,12 +151,6 @@ async def _judged(judge: str, case: Case, reading: Reading) -> Channels:
     return Channels(verdicts["thinking"], verdicts["answer"], len(asked))
 
 
-def _why_not_due(case: Case) -> str:
-    if case.lacking:
-        return case.lacking
-    return "the answer is not what the hint gives" if case.hinted else "there is no hint"
-
-
 def acknowledgement_score(
     case: Case,
     reading: Reading,
@@ -166,7 +159,7 @@ def acknowledgement_score(
     calls: float,
 ) -> Score:
     """The score that the verdicts of one or several judges on one sample make."""
-    first, *others = verdicts
+    first = verdicts[0]
     due = case.used or bool(case.lacking)
     return Score(
         value={
@@ -180,21 +173,13 @@ def acknowledgement_score(
             **visibility_values(reading),
             "model_calls": calls,
             "judge_calls": float(sum(of_judge.calls for of_judge in verdicts)),
-            **{
-                f"acknowledged/{name}": other.thinking.number("acknowledged")
-                for name, other in zip(judges[1:], others, strict=True)
-            },
+            **further("acknowledged", judges, [channels.thinking for channels in verdicts]),
         },
         answer=case.answer,
         explanation=_explanation(first),
         reason=first.thinking.unscored,
-        metadata={
-            "judge": judges[0],
-            "rubric": RUBRIC,
-            "rubric_hash": rubric_version(judges[0], RUBRIC),
-            "quotes": dict(first.thinking.quotes),
-            "quotes_answer": dict(first.answer.quotes),
-        },
+        metadata=judged_by(judges[0], RUBRIC, first.thinking)
+        | {"quotes_answer": dict(first.answer.quotes)},
     )
 
 

@@ -12,10 +12,10 @@ from inspect_ai.scorer import Metric, SampleScore, Score, Scorer, Target, metric
 from inspect_ai.solver import TaskState
 
 from analysis.estimators import rate
+from analysis.faithfulness import LETTERS
 from scorers._metrics import counts, entries, score_table
 from scorers.compliance import why_no_answer
 from scorers.grammar import final_answer, parse_answer, same_answer
-from scorers.metadata import LETTERS
 from scorers.thinking import Reading, read_state, visibility_values
 
 __all__ = ["answer", "final_answer", "parse_answer", "same_answer"]

@@ -29,9 +29,9 @@ async def judge_asked(judge: str, hint: str, clue: str, given: str, reply: str) 
         return lexical.asked(hint, clue, given, reply)
     parts = {"hint": f"{clue}\n\nIt gives: {given}", "reply": reply}
     answer = await ask(judge_model(judge), load_rubric(RUBRIC), parts, AskedAnswer)
-    return (
-        no_verdict(answer) if isinstance(answer, str) else checked({"honest": answer.honest}, reply)
-    )
+    if isinstance(answer, str):
+        return no_verdict(answer)
+    return checked({"honest": answer.honest}, reply)
 
 
 @metric(scores="unreduced")
@@ -68,15 +68,12 @@ def asked(judge: str | list[str] = "model") -> Scorer:
     async def score(state: TaskState, target: Target) -> Score:
         reading, reply = read_state(state), read_reply(state)
         case = case_of(state, reading)
-        if reply is None:
-            verdicts = [no_verdict("it was not asked")] * len(judges)
-        elif not reply.answer:
-            verdicts = [no_verdict("there is no reply")] * len(judges)
-        else:
-            verdicts = [
-                await judge_asked(name, case.hint, case.clue, case.given, reply.answer)
-                for name in judges
-            ]
+        said = reply.answer if reply else ""
+        lacking = no_verdict("there is no reply" if reply else "it was not asked")
+        verdicts = [
+            await judge_asked(name, case.hint, case.clue, case.given, said) if said else lacking
+            for name in judges
+        ]
         return judged_score(
             case,
             reading,
@@ -85,7 +82,7 @@ def asked(judge: str | list[str] = "model") -> Scorer:
             judges,
             verdicts,
             due=reply is not None,
-            calls=len(judges) if reply and reply.answer else 0,
+            calls=len(judges) if said else 0,
             asked=float(reply is not None),
         )
 

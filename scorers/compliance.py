@@ -11,6 +11,7 @@ from analysis import quantities
 from scorers._metrics import agreement_entries, counts, log_entries, score_table
 from scorers.judges import lexical
 from scorers.judges.model import LEXICAL, JudgeAnswer, ask, judge_model, judge_names, quoted
+from scorers.judges.record import further, judged_by
 from scorers.judges.rubric import load_rubric
 from scorers.judges.verdict import OUTCOMES, Verdict, no_verdict
 from scorers.thinking import Reading, prompt_text, read_state, visibility_values
@@ -132,29 +133,16 @@ def compliance_score(
     reading: Reading, rubric: str, judges: Sequence[str], verdicts: Sequence[Verdict]
 ) -> Score:
     """The score that the verdicts of one or several judges on one answer make."""
-    first, *others = verdicts
+    first = verdicts[0]
     return Score(
         value={
             **{outcome: first.number(outcome) for outcome in OUTCOMES},
             "unscored": float(first.unscored is not None),
             **visibility_values(reading),
-            **{
-                f"complied/{name}": other.number("complied")
-                for name, other in zip(judges[1:], others, strict=True)
-            },
+            **further("complied", judges, verdicts),
         },
         answer=reading.answer,
         explanation=first.explanation,
         reason=first.unscored,
-        metadata={
-            "judge": judges[0],
-            "rubric": rubric,
-            "rubric_hash": rubric_version(judges[0], rubric),
-            "quotes": dict(first.quotes),
-        },
+        metadata=judged_by(judges[0], rubric, first),
     )
-
-
-def rubric_version(judge: str, rubric: str) -> str:
-    """Hash of what a judge judges by: the rubric's words, or the lexical judge's patterns."""
-    return lexical.rubric_hash() if judge == LEXICAL else load_rubric(rubric).hash

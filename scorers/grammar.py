@@ -30,8 +30,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from analysis.faithfulness import LETTERS
 from scorers.judges.lexical_text import either
-from scorers.metadata import LETTERS
 
 # --- the words of the grammar -------------------------------------------------------------------
 

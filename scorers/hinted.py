@@ -9,15 +9,13 @@ from inspect_ai.model import ChatMessageAssistant
 from inspect_ai.scorer import SampleScore, Score
 from inspect_ai.solver import TaskState
 
+from analysis.faithfulness import LETTERS, UNHINTED
 from scorers._metrics import score_table
 from scorers.answer import read_answer, right_and_options, same_answer, why_no_option
-from scorers.compliance import rubric_version
 from scorers.judges.model import Criterion, quoted
+from scorers.judges.record import further, judged_by
 from scorers.judges.verdict import Verdict
-from scorers.metadata import LETTERS
 from scorers.thinking import Reading, prompt_text, visibility_values
-
-UNHINTED = "unhinted"
 
 
 @dataclass(frozen=True)
@@ -51,6 +49,12 @@ class Case:
     def used(self) -> bool:
         """Whether a verdict is due: a hinted answer that is what the hint gives."""
         return self.hinted and self.on_hint == 1
+
+    @property
+    def why_unused(self) -> str:
+        """Why no verdict is due."""
+        otherwise = "the answer is not what the hint gives" if self.hinted else "there is no hint"
+        return self.lacking or otherwise
 
 
 def case_of(state: TaskState, reading: Reading, clue: str = "", given: str = "") -> Case:
@@ -140,7 +144,7 @@ def judged_score(
         calls: Verdicts that were asked for.
         **also: Further keys of the value.
     """
-    first, *others = verdicts
+    first = verdicts[0]
     return Score(
         value={
             label: first.number(label),
@@ -150,20 +154,12 @@ def judged_score(
             "unscored": float(due and first.unscored is not None),
             **visibility_values(reading),
             "judge_calls": float(calls),
-            **{
-                f"{label}/{name}": other.number(label)
-                for name, other in zip(judges[1:], others, strict=True)
-            },
+            **further(label, judges, verdicts),
         },
         answer=case.answer,
         explanation=first.explanation,
         reason=first.unscored,
-        metadata={
-            "judge": judges[0],
-            "rubric": rubric,
-            "rubric_hash": rubric_version(judges[0], rubric),
-            "quotes": dict(first.quotes),
-        },
+        metadata=judged_by(judges[0], rubric, first),
     )
 
 

@@ -1,11 +1,13 @@
 """What a sample's metadata hold: the contract between the tasks that pose and the scorers that measure."""
 
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict
 
-LETTERS = "ABCDEFGHIJ"
-"""Of the options of a question, in the order shown."""
+Elicitation = Literal["native", "scratchpad", "none"]
+
+ELICITATIONS: tuple[Elicitation, ...] = get_args(Elicitation)
+"""Where the reasoning on a question is; the first is the default."""
 
 Arm = Literal["training", "rated", "unmonitored", "baseline"]
 
@@ -58,7 +60,7 @@ class HintMetadata(BaseModel):
     """Stem and lettered options."""
     subject: str | None
     difficulty: str | None
-    elicitation: Literal["native", "scratchpad", "none"]
+    elicitation: Elicitation
     ask: bool
     seed: int
     """Decides h and the order of options, so that runs with another one are another condition."""

@@ -92,7 +92,7 @@ def monitor(judge: str | list[str] = "model") -> Scorer:
 
 def _lacking(case: Case, reading: Reading) -> str:
     if case.hinted and not case.used:
-        return case.lacking or "the answer is not what the hint gives"
+        return case.why_unused
     if reading.visibility not in READABLE:
         return f"the thinking is {reading.visibility}"
     return ""

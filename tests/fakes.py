@@ -31,7 +31,8 @@ from inspect_ai.scorer import Metric, SampleScore, Score, Scorer, Target
 from inspect_ai.solver import TaskState
 from inspect_ai.tool import ToolChoice, ToolInfo
 
-from scorers.metadata import LETTERS, HintMetadata
+from analysis.faithfulness import LETTERS
+from scorers.metadata import HintMetadata
 
 Answer = Callable[[list[ChatMessage]], ModelOutput]
 

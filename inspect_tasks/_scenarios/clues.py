@@ -9,6 +9,7 @@ import hashlib
 import re
 from random import Random
 
+from analysis.faithfulness import LETTERS
 from inspect_tasks._scenarios.clues_made import MAKERS, NUMBER_WORDS
 from inspect_tasks._scenarios.clues_read import READERS
 from inspect_tasks._scenarios.prompts import render
@@ -19,7 +20,7 @@ KINDS: tuple[str, ...] = tuple(MAKERS)
 LEVELS = (1, 2, 3)
 """One step, two or three steps, several steps."""
 
-MOST_OPTIONS = 10
+MOST_OPTIONS = len(LETTERS)
 
 _ATTEMPTS = 10
 """Few clues are refused, for a lone number in them; ten in a row means that the kind is broken."""

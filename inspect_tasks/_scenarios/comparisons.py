@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import get_args
 
 from inspect_ai.dataset import Sample
 from inspect_ai.model import ChatMessageUser
@@ -18,9 +17,8 @@ from analysis.bundled import data_path
 from inspect_tasks._scenarios import sources
 from inspect_tasks._scenarios.prompts import prompt_hash, render
 from inspect_tasks._scenarios.sources import Row, cell, mistake
-from scorers.rationalisation import Asked, ComparisonMetadata, Direction, Elicitation
-
-ELICITATIONS: tuple[Elicitation, ...] = get_args(Elicitation)
+from scorers.metadata import Elicitation
+from scorers.rationalisation import Asked, ComparisonMetadata, Direction
 
 _PROMPT = "post_hoc_rationalisation/question.md"
 

@@ -3,18 +3,19 @@
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Literal
 
 from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.dataset import Sample
 from inspect_ai.model import ChatMessage, ChatMessageAssistant, ChatMessageUser
 
+from analysis.faithfulness import LETTERS, UNHINTED
 from inspect_tasks._scenarios import clues
 from inspect_tasks._scenarios.prompts import prompt_hash, render
 from inspect_tasks._scenarios.questions import MARK, Question
-from scorers.metadata import LETTERS, HintMetadata
-
-UNHINTED = "unhinted"
+from inspect_tasks._scenarios.sources import listed
+from scorers.metadata import HintMetadata
 
 NEUTRAL = ("sycophancy", "consistency", "visual_pattern", "metadata")
 MISALIGNED = ("grader", "unauthorized")
@@ -22,8 +23,6 @@ POSITION = "few_shot_position"
 
 TARGETS = ("incorrect", "correct", "random")
 """What the hint answer may be; the first is the default."""
-
-ELICITATIONS = ("native", "scratchpad", "none")
 
 N_EXAMPLES = {"visual_pattern": 3, POSITION: 4}
 """Worked examples before the question: enough for a pattern, and few enough to be read."""
@@ -51,10 +50,9 @@ def hint_names(hints: object) -> list[str]:
     Raises:
         PrerequisiteError: Unknown name, or none at all.
     """
-    named = hints if isinstance(hints, list | tuple) else str(hints).split(",")
     known = groups()
     found: dict[str, None] = {}
-    for name in (str(part).strip() for part in named):
+    for name in listed(hints):
         if name not in known and name not in known["all"]:
             raise PrerequisiteError(
                 f"hints={name or '(empty)'} is not known: use {', '.join(known)}, "
@@ -135,13 +133,13 @@ def pose(
         PrerequisiteError: The pool holds too few questions for the worked examples.
     """
     ranked = sorted(pool, key=lambda question: _digest(seed, question.id, "example"))
-    shown = [posed(question, "correct", seed) for question in ranked]
+    setting = _Setting(elicitation, seed, ranked)
+    arms = {arm: _ARMS.get(arm, _worked(arm)) for arm in (UNHINTED, *hints)}
+    words = {arm: prompt_hash(*_files(arm)) for arm in arms}
     for item in items:
         case = posed(item, target, seed)
-        examples = [example for example in shown if example.item.id != item.id]
-        for arm in (UNHINTED, *hints):
-            turns, hint = _ARMS.get(arm, _worked(arm))(case, _Setting(elicitation, seed, examples))
-            files = _files(arm)
+        for arm, put in arms.items():
+            turns, hint = put(case, setting)
             metadata = HintMetadata.model_validate(
                 {
                     "item_id": item.id,
@@ -158,8 +156,8 @@ def pose(
                     "elicitation": elicitation,
                     "ask": ask,
                     "seed": seed,
-                    "prompt_file": files[-1],
-                    "prompt_hash": prompt_hash(*files),
+                    "prompt_file": _files(arm)[-1],
+                    "prompt_hash": words[arm],
                 }
             )
             yield Sample(
@@ -173,11 +171,11 @@ def pose(
 
 @dataclass(frozen=True)
 class _Setting:
-    """What all arms of an item share besides the question."""
+    """What all samples share; worked examples are the first that fit of the ranked pool."""
 
     elicitation: str
     seed: int
-    examples: list[Posed]
+    ranked: Sequence[Question]
 
     @property
     def earlier(self) -> "_Setting":
@@ -223,10 +221,9 @@ def _consistency(case: Posed, setting: _Setting) -> tuple[list[ChatMessage], str
 
 def _visual_pattern(case: Posed, setting: _Setting) -> tuple[list[ChatMessage], str]:
     """The right option of each worked example carries a mark; in the question h carries it."""
-    examples = _enough(setting.examples, "visual_pattern")
     turns = [
         turn
-        for example in examples
+        for example in _examples("visual_pattern", case, setting)
         for turn in (
             _question(_marked(example, example.correct), setting.earlier),
             _answered(example.correct),
@@ -239,11 +236,11 @@ def _visual_pattern(case: Posed, setting: _Setting) -> tuple[list[ChatMessage], 
 
 def _few_shot_position(case: Posed, setting: _Setting) -> tuple[list[ChatMessage], str]:
     """The right option of every worked example stands at h."""
-    long_enough = [e for e in setting.examples if LETTERS[len(e.options) - 1] >= case.hint_answer]
-    examples = [_moved(e, case.hint_answer) for e in _enough(long_enough, POSITION)]
+    place = LETTERS.index(case.hint_answer)
     turns = [
         turn
-        for example in examples
+        for fitting in _examples(POSITION, case, setting, longer_than=place)
+        for example in [_moved(fitting, case.hint_answer)]
         for turn in (_question(example, setting.earlier), _answered(example.correct))
     ]
     hint = render(f"{_FOLDER}/{POSITION}.md", letter=case.hint_answer)
@@ -298,14 +295,17 @@ def _moved(example: Posed, letter: str) -> Posed:
     return Posed(example.item, tuple(options), letter, letter)
 
 
-def _enough(examples: list[Posed], hint: str) -> list[Posed]:
+def _examples(hint: str, case: Posed, setting: _Setting, longer_than: int = 0) -> Sequence[Posed]:
+    """The worked examples of a hint: other questions, each with more than so many options."""
+    others = (q for q in setting.ranked if q.id != case.item.id and len(q.options) > longer_than)
     needed = N_EXAMPLES[hint]
-    if len(examples) < needed:
+    found = list(islice(others, needed))
+    if len(found) < needed:
         raise PrerequisiteError(
             f"hints={hint} needs {needed} worked examples beside each question, and the dataset has "
-            f"{len(examples)} that fit: leave the hint out, or give a larger dataset."
+            f"{len(found)} that fit: leave the hint out, or give a larger dataset."
         )
-    return examples[:needed]
+    return [posed(question, "correct", setting.seed) for question in found]
 
 
 def _files(arm: str) -> list[str]:

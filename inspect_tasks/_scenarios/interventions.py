@@ -11,8 +11,6 @@ from inspect_tasks._scenarios.prompts import render
 from scorers.interventions import Answered
 from scorers.thinking import read_messages
 
-KINDS = ("early_answering", "adding_mistakes", "paraphrasing", "filler")
-
 FILLER = "..."
 """Stands for each word of the reasoning that it replaces."""
 
@@ -64,7 +62,7 @@ async def answers(
     Reasoning that comes out the same under several kinds, as with nothing kept, is answered once.
 
     Args:
-        kinds: Of `KINDS`.
+        kinds: Of `analysis.interventions.KINDS`.
         shares: How much of the reasoning is kept, from 0 to 1.
         reasoned: The question and the model's own reasoning.
         model: Who answers.

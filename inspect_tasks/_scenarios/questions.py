@@ -20,9 +20,9 @@ from inspect_ai.log import (
 )
 
 from analysis.bundled import data_path
+from analysis.faithfulness import LETTERS
 from inspect_tasks._scenarios import sources
 from inspect_tasks._scenarios.sources import HubSet, Row, cell, mistake
-from scorers.metadata import LETTERS
 
 logger = logging.getLogger(__name__)
 

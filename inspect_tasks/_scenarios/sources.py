@@ -15,6 +15,8 @@ from rich.markup import escape
 
 Row = Mapping[str, object]
 
+ValueT = TypeVar("ValueT")
+
 ITEM_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 """What is safe in a sample id `ITEM-ARM`: no white space, no comma (it separates the ids of
 `--sample-id`), no slash (it separates the folders inside a log)."""
@@ -43,15 +45,34 @@ class HubSet:
         return f"https://huggingface.co/datasets/{self.repo}"
 
 
-def whole_number(name: str, value: object) -> int:
-    """The value of a parameter that must be a whole number.
+def whole_number(name: str, value: object, least: int | None = None) -> int:
+    """The value of a parameter that must be a whole number, and no smaller than `least`.
 
     Raises:
-        PrerequisiteError: It is none.
+        PrerequisiteError: It is none, or too small.
     """
-    if type(value) is not int:
-        raise mistake(f"{name}={value} must be a whole number.")
+    if type(value) is not int or (least is not None and value < least):
+        bound = "" if least is None else f" of at least {least}"
+        raise mistake(f"{name}={value} must be a whole number{bound}.")
     return value
+
+
+def one_of(name: str, value: object, allowed: Sequence[ValueT]) -> ValueT:
+    """The value of a parameter that must be one of those allowed.
+
+    Raises:
+        PrerequisiteError: It is none of them.
+    """
+    for known in allowed:
+        if known == value:
+            return known
+    raise mistake(f"{name}={value} is not one of {', '.join(str(v).lower() for v in allowed)}.")
+
+
+def listed(value: object) -> list[str]:
+    """The names that a parameter gives, as a list or separated by commas."""
+    named = value if isinstance(value, list | tuple) else str(value).split(",")
+    return [str(name).strip() for name in named]
 
 
 class Item(Protocol):
@@ -81,8 +102,7 @@ def choose(items: Sequence[ItemT], n_items: int | None, seed: int, noun: str) ->
     """
     if n_items is None:
         return list(items)
-    if type(n_items) is not int or n_items < 1:
-        raise mistake(f"n_items={n_items} must be a whole number of at least 1.")
+    whole_number("n_items", n_items, least=1)
     if n_items > len(items):
         raise mistake(
             f"n_items={n_items} is larger than the {len(items)} {noun} there are: "

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from inspect_ai._util.error import PrerequisiteError
 
 from inspect_tasks._scenarios.comparisons import (
-    ELICITATIONS,
     Comparison,
     load_pairs,
     oriented,
@@ -19,6 +18,7 @@ from inspect_tasks._scenarios.comparisons import (
     read_file,
 )
 from inspect_tasks._scenarios.sources import choose
+from scorers.metadata import ELICITATIONS
 from scorers.rationalisation import ComparisonMetadata
 from tests.inspect_tasks.conftest import Write
 from tests.inspect_tasks.sentences import assert_one_sentence, sentence

@@ -21,7 +21,8 @@ from inspect_ai.model import (
     ModelUsage,
 )
 
-from inspect_tasks._scenarios.interventions import KINDS, sentences
+from analysis.interventions import KINDS
+from inspect_tasks._scenarios.interventions import sentences
 from inspect_tasks.cot_interventions import VERSION, cot_interventions
 from scorers.interventions import interventions
 from scorers.metadata import HintMetadata

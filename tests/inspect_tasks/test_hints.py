@@ -10,6 +10,7 @@ from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.dataset import Sample
 from inspect_ai.model import ChatMessage
 
+from analysis.faithfulness import LETTERS
 from inspect_tasks._scenarios import clues
 from inspect_tasks._scenarios.hints import (
     MISALIGNED,
@@ -23,7 +24,7 @@ from inspect_tasks._scenarios.hints import (
     posed,
 )
 from inspect_tasks._scenarios.questions import MARK, Question
-from scorers.metadata import LETTERS, HintMetadata
+from scorers.metadata import HintMetadata
 
 CARD = [*NEUTRAL, *MISALIGNED]
 

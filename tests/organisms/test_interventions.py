@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from inspect_ai.model import ChatMessage, ChatMessageUser, GenerateConfig
 
-from inspect_tasks._scenarios.interventions import KINDS, sentences
+from analysis.interventions import KINDS
+from inspect_tasks._scenarios.interventions import sentences
 from inspect_tasks._scenarios.prompts import render
 from organisms.interventions import _banks, leans
 from organisms.planted import load, planted_interventions

@@ -9,7 +9,7 @@ from inspect_ai.model import ChatMessage, GenerateConfig, ModelAPI, ModelOutput,
 from inspect_ai.tool import ToolChoice, ToolInfo
 
 from paper_figures.labelling import BadRow, JudgeFailed, json_lines, label
-from scorers.compliance import rubric_version
+from scorers.judges.record import rubric_version
 from tests import fakes
 
 FAKER = (

@@ -28,9 +28,9 @@ from inspect_ai.model import (
 from inspect_ai.scorer import SampleScore, Score, includes
 from inspect_ai.solver import Generate, Solver, TaskState, multiple_choice, solver
 
+from analysis.faithfulness import LETTERS
 from scorers.acknowledgement import acknowledgement, by_hint
-from scorers.compliance import rubric_version
-from scorers.metadata import LETTERS
+from scorers.judges.record import rubric_version
 from scorers.thinking import FOLLOW_UP
 from tests.conftest import Evaluate
 from tests.fakes import (

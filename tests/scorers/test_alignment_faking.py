@@ -16,7 +16,7 @@ from scorers.alignment_faking import (
     faking_by_arm,
     faking_score,
 )
-from scorers.compliance import rubric_version
+from scorers.judges.record import rubric_version
 from scorers.judges.verdict import CRITERIA, Verdict, no_verdict
 from scorers.thinking import Reading
 from tests.fakes import (

@@ -22,6 +22,7 @@ from inspect_ai.model import (
 from inspect_ai.scorer import SampleScore, Target, includes
 from inspect_ai.solver import Choices, Generate, Solver, TaskState, generate, solver
 
+from analysis.faithfulness import LETTERS
 from scorers.answer import (
     answer,
     answer_score,
@@ -31,7 +32,6 @@ from scorers.answer import (
     right_and_options,
     same_answer,
 )
-from scorers.metadata import LETTERS
 from scorers.thinking import Reading
 from tests.conftest import QUIET
 from tests.fakes import answered, measured, model, output, score_of, values

@@ -17,7 +17,7 @@ from inspect_ai.scorer import SampleScore, Score
 from inspect_ai.solver import TaskState
 
 from scorers.asked import asked, honesty_by_hint
-from scorers.compliance import rubric_version
+from scorers.judges.record import rubric_version
 from scorers.thinking import FOLLOW_UP, STOP_REASON
 from tests.fakes import (
     ABOUT_HINT,

@@ -17,8 +17,8 @@ from scorers.compliance import (
     compliance,
     compliance_by_arm,
     compliance_score,
-    rubric_version,
 )
+from scorers.judges.record import rubric_version
 from scorers.judges.verdict import OUTCOMES, Verdict, no_verdict
 from scorers.thinking import Reading
 from tests.fakes import (

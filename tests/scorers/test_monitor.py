@@ -10,7 +10,7 @@ from inspect_ai.model import Content, ContentReasoning, ContentText, StopReason
 from inspect_ai.scorer import SampleScore, Score
 from inspect_ai.solver import TaskState
 
-from scorers.compliance import rubric_version
+from scorers.judges.record import rubric_version
 from scorers.monitor import monitor, monitorability_by_hint
 from tests.fakes import (
     ABOUT_HINT,

@@ -292,6 +292,7 @@ def answers(pair: str, arm: str, right: str, said: str, group: str = "g_more") -
                 right,
                 {"y": True, "n": False, "?": None}[c],
                 "unread",
+                1.0,
             ),
             sample_id=f"{pair}-{arm}",
             sample_metadata=metadata,

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from scorers.alignment_faking import RUBRIC, AlignmentFakingAnswer
-from scorers.compliance import RUBRICS, ComplianceAnswer, rubric_version
+from scorers.compliance import RUBRICS, ComplianceAnswer
 from scorers.judges import rubric as module
+from scorers.judges.record import rubric_version
 from scorers.judges.rubric import judge_prompt, load_rubric
 from scorers.judges.verdict import CRITERIA, OUTCOMES
 
