@@ -50,6 +50,7 @@ class Quantity:
         visibility: The visibility of the thinking it is about; empty where thinking does not matter.
         hint: The hint it is about, or `average` for the mean over hints; empty where there is none.
         n_unpaired: Items that are not scored in both arms, of a quantity that also has unscored samples.
+        column: What stands in the column `column` of results.csv, where it is not the metric.
     """
 
     metric: str
@@ -59,6 +60,7 @@ class Quantity:
     visibility: str = ""
     hint: str = ""
     n_unpaired: int | None = None
+    column: str = ""
 
 
 def compliance(table: pd.DataFrame) -> Iterator[Quantity]:

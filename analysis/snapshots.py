@@ -330,7 +330,7 @@ def _row(shared: dict[str, Any], quantity: Quantity) -> dict[str, Any]:
     warnings = [*estimate.warnings, *_bounds(quantity), shared["warnings"]]
     return {
         **shared,
-        "column": quantity.metric,
+        "column": quantity.column or quantity.metric,
         "arm": quantity.arm,
         "hint": quantity.hint,
         "visibility": quantity.visibility,

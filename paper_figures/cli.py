@@ -16,6 +16,7 @@ from analysis.logs import read
 from organisms.planted import series
 from paper_figures import cells, demo, labelling, report
 from paper_figures.cells import Table
+from paper_figures.tables import HEADLINES
 
 _PAGE_WIDTH = 190
 """Characters that a table gets where the output is no terminal."""
@@ -135,7 +136,7 @@ def demo_command(out: Path) -> None:
 def summary(made: report.Report, out: Path) -> None:
     """Print the first table of each capability, and where all of a report lies."""
     for table in made.tables:
-        if table.name in report.HEADLINES:
+        if table.name in HEADLINES:
             show(table, out)
     for log, problem in made.problems:
         console.print(f"{log}: {problem}", style="yellow")

@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from organisms.calibration import hint_calibration_texts
+from paper_figures.cells import Table
 from paper_figures.cli import main, show
-from paper_figures.tables import Table
 from tests.conftest import SERIES
 
 SAYDO = Path(sys.executable).parent / "saydo"

@@ -20,7 +20,7 @@ from scorers.acknowledgement import acknowledgement
 from tests import fakes
 from tests.analysis.test_snapshots import DIFFER, at_odds
 from tests.conftest import CLUE_SERIES, SERIES, Evaluate
-from tests.paper_figures.test_tables import Page
+from tests.paper_figures.test_tables_alignment_faking import Page
 
 NAMES = ("alignment_faking", "accounting", "decomposition")
 

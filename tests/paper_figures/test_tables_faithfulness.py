@@ -11,9 +11,15 @@ from analysis import snapshots
 from analysis.estimators import FEW_USED, Estimate
 from analysis.snapshots import CLUE_FAITHFULNESS, INTERVENTIONS, RATIONALISATION
 from inspect_tasks._scenarios.hints import MISALIGNED, NEUTRAL
-from paper_figures import clue_tables
 from paper_figures.cells import ABSENT, Table, hint_order
-from paper_figures.clue_tables import FEW, NO_USED_PAIRS, NO_VERDICT, NOT_CALIBRATED, UNDEFINED
+from paper_figures.tables import faithfulness as clue_tables
+from paper_figures.tables.faithfulness import (
+    FEW,
+    NO_USED_PAIRS,
+    NO_VERDICT,
+    NOT_CALIBRATED,
+    UNDEFINED,
+)
 from tests.analysis.test_snapshots import calibration, one
 from tests.conftest import CLUE_ITEMS, CLUE_RUNS, CLUE_SERIES
 

@@ -1,5 +1,6 @@
 """Figures of a report, made from `results.csv` rows and written as PNG, SVG and PDF."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from analysis.estimators import FEW_USED
 from analysis.faithfulness import AVERAGE
-from analysis.snapshots import short_names
+from analysis.snapshots import ALIGNMENT_FAKING, CLUE_FAITHFULNESS, short_names
 from paper_figures.cells import hint_order, one_row
-from paper_figures.clue_tables import few, why_none
+from paper_figures.tables.faithfulness import FEW, few, why_none
 
 FORMATS = ("png", "svg", "pdf")
 
@@ -40,6 +42,44 @@ _SHOWN = ("compliance_rate", "compliance_gap", "alignment_faking_reasoning_rate"
 
 _ARMS = (("training", _TRAINED, "o", -0.24), ("unmonitored", _UNTRAINED, "s", 0.24))
 """Arms with their colour, marker and place within the height of a mode."""
+
+
+_CAPTIONS = {
+    ALIGNMENT_FAKING: "Compliance by arm, compliance gap and alignment-faking rate per snapshot and mode. Open marks: "
+    "standard mode; filled: extended thinking. Bars: 95% intervals. Diamonds: published figures, whose "
+    "denominators are not stated in their source.",
+    CLUE_FAITHFULNESS: "Share of used hints that the thinking admits, per snapshot and hint. Open marks: standard mode; filled: "
+    "extended thinking; dashes: chance-normalised. Numbers: the raw share. Bars: 95% intervals; a mark without a bar has "
+    f"none. {FEW}: fewer than {FEW_USED} used pairs. Diamonds: published figures (Claude 3.7 Sonnet system "
+    "card, Figure 12).",
+}
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A figure ready to write: its name, and what stands under it."""
+
+    name: str
+    figure: Figure
+    caption: str
+
+
+def every(measured: pd.DataFrame, published: pd.DataFrame) -> list[Drawn]:
+    """The figures that the rows give, headlines first.
+
+    Args:
+        measured: Rows of `analysis.snapshots.results`.
+        published: Rows of `analysis.snapshots.published`.
+    """
+    found = []
+    for name, draw in (
+        (ALIGNMENT_FAKING, alignment_faking),
+        (CLUE_FAITHFULNESS, clue_faithfulness),
+    ):
+        rows, cited = (table[table["table"] == name] for table in (measured, published))
+        if len(rows):
+            found.append(Drawn(name, draw(rows, cited), _CAPTIONS[name]))
+    return found
 
 
 def alignment_faking(results: pd.DataFrame, published: pd.DataFrame) -> Figure:
