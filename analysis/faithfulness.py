@@ -79,7 +79,7 @@ def corrected_acknowledgement(
         table: As for `acknowledgement`.
         judge_error: Sensitivity and specificity of the judge by hint.
     """
-    rows = _about(_with_answers(table), table["arm"] != UNHINTED, "raw")
+    rows = over_raw(table)
     scores = estimators.hint_faithfulness(rows, judge_error=judge_error)
     for metric in ("acknowledgement_rate", "faithfulness_normalised"):
         for quantity in _of_scores(scores, metric, "raw"):
@@ -157,6 +157,11 @@ def answers(table: pd.DataFrame) -> Iterator[Quantity]:
     for arm, rows in table.groupby("arm", sort=False):
         y = rows["correct"]
         yield Quantity("accuracy", rate(y, rows["item_id"]), rate_bounds(y), str(arm))
+
+
+def over_raw(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with the column `answer`, and verdicts on raw thinking alone."""
+    return _about(_with_answers(table), table["arm"] != UNHINTED, "raw")
 
 
 def _with_answers(table: pd.DataFrame) -> pd.DataFrame:

@@ -1,25 +1,51 @@
-"""Logs in, one tidy frame out: a row per sample and scorer, from headers and sample summaries."""
+"""Logs in, one tidy frame out: a row per sample and scorer, from headers and sample summaries.
 
+Anyone's Inspect logs can be read, from anywhere that fsspec opens. What is known of the format stands in
+`log_format`; what was read once is kept by `cache`.
+"""
+
+import gc
+import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, replace
+from itertools import chain
 from pathlib import Path
-from typing import Any, Literal, get_args
+from types import NoneType
+from typing import Any, Final, Literal, get_args
+from urllib.parse import urlsplit
 
+import numpy as np
 import pandas as pd
-from inspect_ai.log import (
-    EvalLog,
-    EvalSampleSummary,
-    list_eval_logs,
-    read_eval_log,
-    read_eval_log_sample_summaries,
-)
-from inspect_ai.scorer import Score
+from inspect_ai._util.log_layout import merged_log_candidates_for_shard
+from inspect_ai.log import EvalLog
+from inspect_ai.model import ChatMessage, ChatMessageUser
 from inspect_ai.scorer._scorer import unique_scorer_name
 
+from analysis import cache as kept
+from analysis import log_format
+from analysis.log_format import (
+    FullSample,
+    LogFile,
+    ScoreFields,
+    Summary,
+    Thinned,
+    sentence,
+    thinned,
+)
 from analysis.quantities import Visibility
+from scorers.thinking import FOLLOW_UP, Reading, read_messages
 
-_TRANSPORT = {"max_connections", "max_retries", "timeout", "attempt_timeout", "batch", "cache"}
+_TRANSPORT: Final = {
+    *("max_connections", "adaptive_connections", "max_retries", "timeout", "attempt_timeout"),
+    *("stream_idle_timeout", "batch", "cache", "cache_prompt"),
+    *("logprobs", "top_logprobs", "prompt_logprobs"),
+}
 """Generate options that change no answer."""
+
+_NESTED: Final = ("extra_headers", "extra_body")
+"""Generate options with names of someone else's in them, where secrets may stand."""
 
 SIMULATED_PROVIDER = "organism/"
 """Models of this provider are simulated, and every row about them says so."""
@@ -27,113 +53,367 @@ SIMULATED_PROVIDER = "organism/"
 VISIBILITIES = get_args(Visibility)
 """One of them is 1 in a score's value, as `thinking_VISIBILITY`."""
 
+INVENTORY: Final = [
+    *("log", "location", "task", "task_version", "snapshot", "model", "reasoning", "created"),
+    *("status", "n_posed", "n_samples", "n_errors", "inspect_version", "revision", "used"),
+    "problem",
+]
+"""Columns of `inventory`."""
+
+OWN: Final = [
+    *("log", "task", "dataset", "snapshot", "model", "reasoning", "settings", "simulated"),
+    *("item_id", "sample_id", "epoch", "error", "scorer", "judge", "rubric", "rubric_hash"),
+    *("thinking_visibility", "location"),
+]
+"""Columns that every frame begins with; metadata and score keys of these names are left out."""
+
+_ONE_HOT: Final = [(f"thinking_{name}", name) for name in VISIBILITIES]
+
+_TEXT: Final = ("thinking_text", "answer_text")
 
 _OF_WHEEL = "inspect_tasks/"
 """Before the name of a task that was run from an installed package."""
+
+_TOLD: Final = 40  # characters of a setting's value behind a snapshot's name; a longer one is cut
+
+_Columns = dict[str, np.ndarray]
+_Problems = list[tuple[LogFile, str]]
+_Key = tuple[str, int]
+"""Sample id and epoch."""
+
+_PerScorer = Sequence[Sequence[Any]]
+"""Values of one column: per scorer one for each sample; of one scorer alone, what all share."""
 
 
 class NoLogs(ValueError):
     """A folder holds no log that can be read."""
 
 
-def read(log_dir: str | Path) -> pd.DataFrame:
-    """Read every log below a folder.
+@dataclass(frozen=True)
+class Transcript:
+    """One sample as it was had.
+
+    Attributes:
+        log: Name of the file.
+        location: Full path or URL of the log.
+        sample_id: As in the frame.
+        epoch: From 1.
+        messages: Role and text of each turn, in order, the prompt included.
+        thinking: The model's own, as far as it can be read.
+        answer: The final answer, without any thinking.
+        scores: Per scorer key `value`, `answer`, `explanation` and `metadata`.
+    """
+
+    log: str
+    location: str
+    sample_id: str
+    epoch: int
+    messages: tuple[tuple[str, str], ...]
+    thinking: str
+    answer: str
+    scores: dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class _Facts:
+    """What is known of a log as a whole; numbers and text alone, so that it can be cached.
+
+    Attributes:
+        run: What the retries and copies of one run have in common.
+        options: Settings that can change answers, as text by name; no secrets.
+        n_posed: Samples, times epochs, that were to be run.
+        n_samples: Of them recorded, with or without an error.
+        revision: Git commit of the code that ran.
+    """
+
+    task: str
+    run: list[str]
+    run_id: str
+    task_version: int | str
+    model: str
+    reasoning: str
+    created: str
+    status: str
+    options: dict[str, str]
+    n_posed: int
+    n_samples: int
+    n_errors: int
+    n_scorers: int
+    inspect_version: str
+    revision: str
+    invalidated: bool
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One log and its rows."""
+
+    file: LogFile
+    facts: _Facts
+    columns: _Columns
+
+
+def read(source: str | Path, *, text: bool = False, cache: bool = True) -> pd.DataFrame:
+    """Read every log at or below a path or URL.
 
     Args:
-        log_dir: Folder or URL of Inspect logs (`.eval` or `.json`), or one log file.
+        source: Folder or URL of Inspect logs (`.eval` or `.json`), or one log file.
+        text: Also open the samples themselves, one after the other, for `thinking_text` and `answer_text`.
+        cache: Take what was read before from the cache where the log is unchanged, and keep what is read.
 
     Returns:
         One row per sample, epoch and scorer, with `log, task, dataset, snapshot, model, reasoning,
-        settings, sample_id, epoch, item_id, arm`, the other sample metadata, `scorer, judge`, the keys of the
-        score value, `thinking_visibility, simulated, error`. A sample that errored has its rows,
-        without labels. `frame.attrs["problems"]` lists (log, problem) for each log that is left out
-        or incomplete; of several logs of one task (retries, copies) the latest counts.
+        settings, sample_id, epoch, item_id, arm`, the other sample metadata (lists and dicts as
+        JSON), `scorer, judge`, the keys of the score value (or `score`), `thinking_visibility, simulated,
+        error, location`, run after run in the order in which samples were posed. What is missing is
+        NaN. A sample that errored has its rows, without labels. `snapshot` is the model; where one model was
+        run in one mode under several settings, those that differ stand behind it.
+        `frame.attrs["problems"]` lists (log, problem) for each log that is left out or incomplete; of several
+        logs of one run (retries, copies) each sample counts once.
 
     Raises:
         NoLogs: Nothing there could be read.
     """
-    problems: list[tuple[str, str]] = []
-    headers = _latest(_headers(str(log_dir), problems), problems)
-    rows = [row for header in headers for row in _rows(header, problems)]
-    if not rows:
-        more = "".join(f" {name}: {problem}." for name, problem in problems)
+    problems: _Problems = []
+    parts = _chosen(_parts(_find(source), problems, cache), problems)
+    if not any(len(part.columns["log"]) for part in parts):
+        more = "".join(f" {file.name}: {problem}." for file, problem in problems)
         raise NoLogs(
-            f"{log_dir} holds no Inspect log with samples: give the folder that `inspect eval "
+            f"{source} holds no Inspect log with samples: give the folder that `inspect eval "
             f"--log-dir` wrote to.{more}"
         )
-    frame = pd.DataFrame(rows)
-    frame.attrs["problems"] = problems
+    frame = _united(_with_text(parts, problems) if text else parts)
+    frame.attrs["problems"] = [(file.name, problem) for file, problem in problems]
     return frame
 
 
-def _headers(log_dir: str, problems: list[tuple[str, str]]) -> Iterator[EvalLog]:
-    if not Path(log_dir).exists() and "://" not in log_dir:
-        raise NoLogs(f"{log_dir} does not exist: give the folder of the logs.")
-    for info in list_eval_logs(log_dir, descending=False):
-        try:
-            yield read_eval_log(info, header_only=True)
-        except Exception as damage:  # a foreign file can be broken in any way
-            problems.append((Path(info.name).name, f"cannot be read ({_sentence(damage)})"))
+def inventory(source: str | Path) -> pd.DataFrame:
+    """Every log file at or below a path or URL, those that `read` leaves out among them.
 
+    Returns:
+        One row per file with the columns `INVENTORY`, the earliest written first. `used` says whether `read`
+        takes rows of it, `problem` what is wrong with it ("" for nothing).
 
-def _latest(headers: Iterator[EvalLog], problems: list[tuple[str, str]]) -> list[EvalLog]:
-    """The fullest log of each task, of several the latest: a retry repeats the samples of its log.
-
-    A retry that was broken off has fewer. Logs made within one second stay in the order in which they
-    were written.
+    Raises:
+        NoLogs: The path or URL does not exist or cannot be opened.
     """
-    latest: dict[str, EvalLog] = {}
-    for header in sorted(headers, key=lambda header: header.eval.created):
-        before = latest.get(header.eval.task_id)
-        if before is None:
-            latest[header.eval.task_id] = header
-            continue
-        kept, left = (header, before) if _done(header) >= _done(before) else (before, header)
-        same_run = before.eval.run_id == header.eval.run_id
-        relation = "is of the same run" if same_run else "has as much of this task or more"
-        problems.append((_name(left), f"left out: {_name(kept)} {relation}"))
-        latest[header.eval.task_id] = kept
-    return list(latest.values())
+    problems: _Problems = []
+    files = _find(source)
+    parts = _parts(files, problems, cache=True)
+    used = {part.file for part in _chosen(parts, problems)}
+    names = _snapshots(parts)
+    told = {part.file: {**asdict(part.facts), "snapshot": names[part.file]} for part in parts}
+    rows = [
+        {
+            **told.get(file, {}),
+            "log": file.name,
+            "location": file.location,
+            "used": file in used,
+            "problem": "; ".join(said for about, said in problems if about == file),
+        }
+        for file in files
+    ]
+    return pd.DataFrame(rows, columns=INVENTORY)
 
 
-def _done(header: EvalLog) -> int:
-    """Samples that ended without error; a log that was broken off does not say."""
-    return header.results.completed_samples if header.results else 0
+def transcripts(rows: pd.DataFrame) -> Iterator[Transcript]:
+    """Open the samples that rows are about, each once and one after the other.
+
+    Args:
+        rows: Of a frame that `read` gave, with `location, sample_id, epoch`.
+
+    Yields:
+        Log by log, in the order of the rows. A sample that its log does not hold any more is left out.
+
+    Raises:
+        NoLogs: A log cannot be opened any more.
+    """
+    samples = rows[["location", "sample_id", "epoch"]].drop_duplicates()
+    for place, wanted in samples.groupby("location", sort=False):
+        location = str(place)
+        keys = list(zip(wanted["sample_id"], wanted["epoch"].tolist(), strict=True))
+        try:
+            for sample in log_format.read_samples(location, keys):
+                yield _transcript(location, sample)
+        except OSError as error:
+            raise NoLogs(f"{location} cannot be opened any more ({sentence(error)}).") from None
 
 
-def _rows(header: EvalLog, problems: list[tuple[str, str]]) -> Iterator[dict[str, Any]]:
+def _transcript(location: str, sample: FullSample) -> Transcript:
+    reading = _reading(sample)
+    return Transcript(
+        log=location.rsplit("/", 1)[-1],
+        location=location,
+        sample_id=sample.id,
+        epoch=sample.epoch,
+        messages=tuple((message.role, message.text) for message in sample.messages),
+        thinking=reading.thinking,
+        answer=reading.answer,
+        scores=sample.scores,
+    )
+
+
+# ---------------------------------------------------------------------------------- logs
+
+
+def _find(source: str | Path) -> list[LogFile]:
     try:
-        summaries = read_eval_log_sample_summaries(header.location)
-    except Exception as damage:
-        problems.append((_name(header), f"cannot be read ({_sentence(damage)})"))
-        return
-    posed = _posed(header)
-    if header.status != "success" or len(summaries) < posed:
-        problems.append(
-            (_name(header), f"unfinished ({header.status}): {len(summaries)} of {posed} samples")
-        )
-    shared = _of_log(header)
-    scorers = _scorers(header)
-    for summary in sorted(summaries, key=_posed_order(header)):
-        for key, (scorer, judge) in scorers.items():
-            score = (summary.scores or {}).get(key)
-            labels = _labels(score)
-            own = {
-                **shared,
-                **_of_sample(summary),
-                "scorer": scorer,
-                "judge": judge,
-                **_of_score(score, labels),
-            }
-            # First for the order of columns, last so that no foreign key of that name replaces one.
-            yield {**own, **summary.metadata, **labels, **own}
+        return log_format.find(str(source))
+    except log_format.NotThere as error:
+        raise NoLogs(str(error)) from None
 
 
-def _posed_order(header: EvalLog) -> Callable[[EvalSampleSummary], tuple[int, int]]:
+def _parts(files: Sequence[LogFile], problems: _Problems, cache: bool) -> list[_Part]:
+    """Every log that can be read, the earliest run first."""
+    cached = kept.opened() if cache else None
+    texts = Thinned()
+    parts = []
+    with _uncollected():
+        for file in files:
+            try:
+                parts.append(_cached(file, cached) or _read(file, cached, texts))
+            except Exception as damage:  # a foreign file can be broken in any way
+                problems.append((file, f"cannot be read ({sentence(damage)})"))
+    # Logs made within one second stay in the order in which they were written.
+    return sorted(parts, key=lambda part: part.facts.created)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """No search for cycles meanwhile: parsed JSON has none, and the search takes a third of the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _cached(file: LogFile, cached: kept.Cache | None) -> _Part | None:
+    found = kept.load(cached, file) if cached else None
+    return _Part(file, _Facts(**found[0]), found[1]) if found else None
+
+
+def _read(file: LogFile, cached: kept.Cache | None, texts: Thinned) -> _Part:
+    log = log_format.read_log(file.location)
+    samples = sorted(log.summaries, key=_posed_order(log.header))
+    part = _Part(file, _facts(log.header, samples), _columns(file, log.header, samples, texts))
+    if cached and part.facts.status != "started":  # one that is still being written changes
+        kept.store(cached, file, asdict(part.facts), part.columns)
+    return part
+
+
+def _posed_order(header: EvalLog) -> Callable[[Summary], tuple[int, int]]:
     """Sorts samples as they were posed: they lie in a log as they were finished, which differs between runs."""
     ids = header.eval.dataset.sample_ids or []
     place = {str(sample_id): i for i, sample_id in enumerate(ids)}
-    return lambda summary: (summary.epoch, place.get(str(summary.id), len(place)))
+    return lambda summary: (summary["epoch"], place.get(str(summary["id"]), len(place)))
+
+
+def _chosen(parts: Sequence[_Part], problems: _Problems) -> list[_Part]:
+    """The logs to count, each with the samples that count: a retry repeats the samples of its log."""
+    merged = {part.file.location: part for part in parts}
+    runs: dict[tuple[str, ...], list[_Part]] = {}
+    for part in parts:
+        whole = merged_log_candidates_for_shard(part.file.location) or []
+        run = next((merged[place] for place in whole if place in merged), part).facts.run
+        runs.setdefault(tuple(run), []).append(part)
+    chosen = [part for run in runs.values() for part in _of_run(run, problems)]
+    for part in chosen:
+        problems += [(part.file, said) for said in _shortcomings(part.facts)]
+    return chosen
+
+
+def _of_run(run: Sequence[_Part], problems: _Problems) -> list[_Part]:
+    """Of several logs of one run the fullest, of those the latest; of the others what it lacks.
+
+    A retry that was broken off has fewer samples than the log before it, or lacks some. A sample that
+    ended in an error yields to one of another log that did not.
+    """
+    if len(run) == 1:
+        return list(run)
+    best, *others = sorted(run, key=_rank, reverse=True)
+    holders: dict[_Key, tuple[_Part, bool]] = {}
+    for part in (best, *others):
+        for key, done in _done(part).items():
+            if key not in holders or (done and not holders[key][1]):
+                holders[key] = (part, done)
+    chosen = []
+    for part in (best, *others):
+        held = {key for key, (holder, _) in holders.items() if holder is part}
+        if held:
+            chosen.append(_only(part, held))
+        if part is not best:
+            problems.append((part.file, _left_out(part, best, len(held))))
+    return chosen
+
+
+def _rank(part: _Part) -> tuple[int, str, int, float]:
+    """Copies of one run that were scored again have more scorers, or were written later."""
+    facts = part.facts
+    return facts.n_samples - facts.n_errors, facts.created, facts.n_scorers, part.file.written
+
+
+def _left_out(part: _Part, best: _Part, n_held: int) -> str:
+    if n_held:
+        return f"counts for {n_held} samples alone, which {best.file.name} lacks"
+    same = part.facts.run_id == best.facts.run_id
+    relation = "is of the same run" if same else "has as much of this task or more"
+    return f"left out: {best.file.name} {relation}"
+
+
+def _done(part: _Part) -> dict[_Key, bool]:
+    """The samples of a log, and whether each ended without error."""
+    ended = (part.columns["error"] == "").tolist()
+    return dict(zip(_keys(part), ended, strict=True))
+
+
+def _keys(part: _Part) -> list[_Key]:
+    columns = part.columns
+    return list(zip(columns["sample_id"], columns["epoch"].tolist(), strict=True))
+
+
+def _only(part: _Part, held: set[_Key]) -> _Part:
+    mask = np.array([key in held for key in _keys(part)], dtype=bool)
+    return replace(part, columns={name: values[mask] for name, values in part.columns.items()})
+
+
+def _shortcomings(facts: _Facts) -> Iterator[str]:
+    if facts.status != "success" or facts.n_samples < facts.n_posed:
+        yield f"unfinished ({facts.status}): {facts.n_samples} of {facts.n_posed} samples"
+    if facts.invalidated:
+        yield "someone marked samples of it as invalid: they count like the others"
+
+
+# ---------------------------------------------------------------------------------- headers
+
+
+def _facts(header: EvalLog, samples: Sequence[Summary]) -> _Facts:
+    spec = header.eval
+    begun = [] if spec.task_id else [spec.run_id, spec.task, spec.created]
+    return _Facts(
+        task=_task(header),
+        run=[spec.task_id, spec.model, *begun],
+        run_id=spec.run_id,
+        task_version=spec.task_version,
+        model=spec.model,
+        reasoning=reasoning_mode(header),
+        created=spec.created,
+        status=header.status,
+        options={name: _told(value) for name, value in _options(header).items()},
+        n_posed=_posed(header),
+        n_samples=len(samples),
+        n_errors=sum(bool(sample.get("error")) for sample in samples),
+        n_scorers=len(_scorers(header, samples)),
+        inspect_version=spec.packages.get("inspect_ai", ""),
+        revision=_revision(header),
+        invalidated=header.invalidated,
+    )
+
+
+def _task(header: EvalLog) -> str:
+    return header.eval.task.removeprefix(_OF_WHEEL)
 
 
 def _posed(header: EvalLog) -> int:
@@ -142,16 +422,25 @@ def _posed(header: EvalLog) -> int:
     return (chosen or 0) * (header.eval.config.epochs or 1)
 
 
-def _of_log(header: EvalLog) -> dict[str, Any]:
+def _revision(header: EvalLog) -> str:
+    revision = header.eval.revision
+    if revision is None:
+        return ""
+    return f"{revision.commit} with uncommitted changes" if revision.dirty else revision.commit
+
+
+def _of_log(file: LogFile, header: EvalLog) -> dict[str, Any]:
+    model = header.eval.model
     return {
-        "log": _name(header),
-        "task": header.eval.task.removeprefix(_OF_WHEEL),
+        "log": file.name,
+        "location": file.location,
+        "task": _task(header),
         "dataset": header.eval.dataset.name or "",
-        "snapshot": header.eval.model,
-        "model": header.eval.model,
+        "snapshot": model,
+        "model": model,
         "reasoning": reasoning_mode(header),
         "settings": _settings(header),
-        "simulated": header.eval.model.startswith(SIMULATED_PROVIDER),
+        "simulated": model.startswith(SIMULATED_PROVIDER),
     }
 
 
@@ -161,9 +450,69 @@ def _settings(header: EvalLog) -> str:
     told = {"task_version": header.eval.task_version}
     told |= {name: args[name] for name in ("votes", "threshold", "points") if name in args}
     told["editor"] = _in_role(header, "editor")
-    for config in (header.plan.config, header.eval.model_generate_config):
-        told |= config.model_dump(exclude_none=True, exclude=_TRANSPORT, mode="json")
-    return json.dumps(told, sort_keys=True)
+    return json.dumps(told | _options(header), sort_keys=True)
+
+
+def _options(header: EvalLog) -> dict[str, Any]:
+    """Settings of the model that can change its answers, by name; nothing that looks like a secret.
+
+    Of what holds names of someone else's (headers, model args), each stands by itself, as `extra_headers.NAME`.
+    """
+    spec = header.eval
+    host = urlsplit(spec.model_base_url or "").hostname
+    options = dict(_open(spec.model_args)) | ({"base_url": host} if host else {})
+    for config in (header.plan.config, spec.model_generate_config):
+        told = config.model_dump(exclude_none=True, mode="json")
+        nested: dict[str, Any] = {name: told.pop(name) for name in _NESTED if name in told}
+        options |= told | dict(_open(nested))
+    return {name: value for name, value in options.items() if name not in _TRANSPORT}
+
+
+def _open(values: Mapping[str, Any], within: str = "") -> Iterator[tuple[str, Any]]:
+    """What is no secret among foreign values, by name; numbers and switches never are one."""
+    for name, value in values.items():
+        if isinstance(value, bool | int | float):
+            yield within + name, value
+        elif isinstance(value, dict) and not log_format.is_secret(name):
+            yield from _open(value, f"{within}{name}.")
+        elif value is not None and not log_format.is_secret(name):
+            told = value if isinstance(value, str) else json.dumps(value, default=str)
+            if log_format.without_secrets(told) == told:
+                yield within + name, told
+
+
+def _told(value: Any) -> str:
+    """A value as it stands behind a snapshot's name."""
+    text = value if isinstance(value, str) else json.dumps(value, sort_keys=True)
+    if len(text) <= _TOLD:
+        return text
+    return f"{text[:_TOLD]}... {hashlib.sha256(text.encode()).hexdigest()[:6]}"
+
+
+def _snapshots(parts: Iterable[_Part]) -> dict[LogFile, str]:
+    """The name of each log's snapshot.
+
+    Settings stand behind the model where logs of one of its tasks differ in them, in one mode: what two tasks
+    set differently is a matter of the tasks.
+    """
+    runs: dict[tuple[str, str], dict[str, list[_Part]]] = {}
+    for part in parts:
+        of_model = runs.setdefault((part.facts.model, part.facts.reasoning), {})
+        of_model.setdefault(part.facts.task, []).append(part)
+    names = {}
+    for of_model in runs.values():
+        differing = {name for alike in of_model.values() for name in _differing(alike)}
+        for part in chain.from_iterable(of_model.values()):
+            told = [f"{k}={v}" for k, v in sorted(part.facts.options.items()) if k in differing]
+            names[part.file] = part.facts.model + (f" ({', '.join(told)})" if told else "")
+    return names
+
+
+def _differing(parts: Sequence[_Part]) -> Iterator[str]:
+    options = [part.facts.options for part in parts]
+    for name in dict.fromkeys(chain.from_iterable(options)):
+        if len({told.get(name) for told in options}) > 1:
+            yield name
 
 
 def reasoning_mode(header: EvalLog) -> Literal["standard", "extended"]:
@@ -174,43 +523,22 @@ def reasoning_mode(header: EvalLog) -> Literal["standard", "extended"]:
     return "standard"
 
 
-def _of_sample(summary: EvalSampleSummary) -> dict[str, Any]:
-    return {
-        "item_id": str(summary.metadata.get("item_id", summary.id)),
-        "sample_id": str(summary.id),
-        "epoch": summary.epoch,
-        "error": summary.error or "",
-    }
-
-
-def _scorers(header: EvalLog) -> dict[str, tuple[str, str]]:
+def _scorers(header: EvalLog, samples: Sequence[Summary]) -> dict[str, tuple[str, str]]:
     """Key of each scorer's scores, with its name and judge; of the same two, the latest count.
 
-    Scorers of one name have numbered keys: `compliance`, and `compliance1` when scored again.
+    Scorers of one name have numbered keys: `compliance`, and `compliance1` when scored again. Some logs have
+    scores by keys that their header does not tell of; a header's key that no sample has is none of theirs.
     """
+    found = dict.fromkeys(chain.from_iterable(sample.get("scores") or () for sample in samples))
     keys: dict[tuple[str, str], str] = {}
     taken: list[str] = []
     for scorer in header.eval.scorers or []:
         taken.append(unique_scorer_name(scorer.name, taken))
-        keys[scorer.name, _judge(scorer, header)] = taken[-1]
+        if not found or taken[-1] in found:
+            keys[scorer.name, _judge(scorer, header)] = taken[-1]
+    keys |= {(key, ""): key for key in found if key not in taken}
     unscored = {"": ("", "")}
     return {key: named for named, key in keys.items()} or unscored
-
-
-def _labels(score: Score | None) -> dict[str, Any]:
-    value: Any = score.value if score else {}
-    return value if isinstance(value, dict) else {"score": value}
-
-
-def _of_score(score: Score | None, labels: dict[str, Any]) -> dict[str, Any]:
-    said = (score.metadata if score else None) or {}
-    return {
-        "rubric": said.get("rubric", ""),
-        "rubric_hash": said.get("rubric_hash", ""),
-        "thinking_visibility": next(
-            (name for name in VISIBILITIES if labels.get(f"thinking_{name}") == 1), ""
-        ),
-    }
 
 
 def _judge(scorer: Any, header: EvalLog) -> str:
@@ -228,9 +556,228 @@ def _in_role(header: EvalLog, role: str) -> str:
     return bound.model if bound else ""
 
 
-def _name(header: EvalLog) -> str:
-    return Path(header.location).name
+# ---------------------------------------------------------------------------------- columns
 
 
-def _sentence(error: Exception) -> str:
-    return str(error).splitlines()[0] if str(error) else type(error).__name__
+def _columns(
+    file: LogFile, header: EvalLog, samples: Sequence[Summary], texts: Thinned
+) -> _Columns:
+    """The rows of a log: sample after sample, each with a row per scorer."""
+    scorers = _scorers(header, samples)
+    scored = [[(sample.get("scores") or {}).get(key) for sample in samples] for key in scorers]
+    labels = [[_labels(score) for score in scores] for scores in scored]
+    metadata = _by_name([sample.get("metadata", {}) for sample in samples])
+    metadata = {name: _thinned(values, texts) for name, values in metadata.items()}
+    own: dict[str, _PerScorer] = {
+        **{name: [[value] * len(samples)] for name, value in _of_log(file, header).items()},
+        **{name: [values] for name, values in _of_samples(samples, metadata, texts).items()},
+        "scorer": [[name] * len(samples) for name, _ in scorers.values()],
+        "judge": [[judge] * len(samples) for _, judge in scorers.values()],
+        **_of_scores(scored, labels),
+    }
+    ordered = {name: own[name] for name in OWN}
+    columns = {**ordered, **_foreign(metadata, labels), **ordered}
+    return {name: _interleaved(values, len(scorers)) for name, values in columns.items()}
+
+
+def _of_samples(
+    samples: Sequence[Summary], metadata: Mapping[str, Sequence[Any]], texts: Thinned
+) -> dict[str, Sequence[Any]]:
+    ids = [texts.setdefault(name, name) for name in (str(sample["id"]) for sample in samples)]
+    items = metadata.get("item_id", ids)
+    return {
+        "item_id": [
+            name if item is None else str(item) for item, name in zip(items, ids, strict=True)
+        ],
+        "sample_id": ids,
+        "epoch": [sample["epoch"] for sample in samples],
+        "error": [log_format.without_secrets(sample.get("error") or "") for sample in samples],
+    }
+
+
+def _of_scores(
+    scored: Sequence[Sequence[ScoreFields | None]], labels: Sequence[Sequence[Mapping[str, Any]]]
+) -> dict[str, _PerScorer]:
+    said: list[list[dict[str, Any]]] = [
+        [(score and score.get("metadata")) or {} for score in scores] for scores in scored
+    ]
+    return {
+        "rubric": [[about.get("rubric", "") for about in of] for of in said],
+        "rubric_hash": [[about.get("rubric_hash", "") for about in of] for of in said],
+        "thinking_visibility": [[_visibility(label) for label in of] for of in labels],
+    }
+
+
+def _visibility(label: Mapping[str, Any]) -> str:
+    return next((name for key, name in _ONE_HOT if label.get(key) == 1), "")
+
+
+def _foreign(
+    metadata: Mapping[str, Sequence[Any]], labels: Sequence[Sequence[Mapping[str, Any]]]
+) -> dict[str, _PerScorer]:
+    """Sample metadata and score values; where both have a name, the score's value counts."""
+    foreign: dict[str, _PerScorer] = {name: [values] for name, values in metadata.items()}
+    for place, of_scorer in enumerate(labels):
+        for name, values in _by_name(of_scorer).items():
+            shared = metadata.get(name, [None] * len(of_scorer))
+            told = [*foreign.get(name, ())]
+            told = told if len(told) == len(labels) else [shared] * len(labels)
+            told[place] = _flat(values, shared)
+            foreign[name] = told
+    return foreign
+
+
+def _flat(values: Sequence[Any], instead: Sequence[Any]) -> Sequence[Any]:
+    """Score values with lists and dicts as JSON, and something instead of None."""
+    kinds = set(map(type, values))
+    if not kinds & {NoneType, list, dict}:
+        return values
+    pairs = zip(values, instead, strict=True)
+    told = (other if value is None else value for value, other in pairs)
+    return [json.dumps(value) if isinstance(value, list | dict) else value for value in told]
+
+
+def _by_name(records: Sequence[Mapping[str, Any]]) -> dict[str, Sequence[Any]]:
+    """Values by name; None where a record has none of that name."""
+    names = set(map(tuple, records))
+    if len(names) == 1:  # all alike, as they nearly always are
+        (alike,) = names
+        columns = zip(*(record.values() for record in records), strict=True)
+        return dict(zip(alike, columns, strict=True))
+    return {
+        name: [record.get(name) for record in records]
+        for name in dict.fromkeys(chain.from_iterable(records))
+    }
+
+
+def _thinned(values: Sequence[Any], texts: Thinned) -> Sequence[Any]:
+    kinds = set(map(type, values))
+    if kinds == {str}:
+        return [texts[value] for value in values]
+    return [thinned(value, texts) for value in values] if kinds & {str, list, dict} else values
+
+
+def _labels(score: ScoreFields | None) -> Mapping[str, Any]:
+    value: Any = score["value"] if score else {}
+    return value if isinstance(value, dict) else {"score": value}
+
+
+def _interleaved(values: _PerScorer, n_scorers: int) -> np.ndarray:
+    """The values of each scorer, or those that all share, sample after sample."""
+    if len(values) == 1:
+        return np.repeat(_typed(values[0]), n_scorers)
+    return _typed([value for of_sample in zip(*values, strict=True) for value in of_sample])
+
+
+def _typed(values: Sequence[Any]) -> np.ndarray:
+    """Values of one column, None being a missing one, in the type that holds them all.
+
+    Numbers are `int64` or `float64`, truth values `bool`; text, and whatever is mixed or wholly missing,
+    `object`, with NaN where missing: rows share their strings, which takes a fraction of the memory of a
+    column of texts.
+    """
+    kinds = set(map(type, values))
+    if kinds == {bool}:
+        return np.array(values, dtype=bool)
+    if kinds == {int}:
+        with suppress(OverflowError):
+            return np.array(values, dtype=np.int64)
+    if kinds & {int, float} and kinds <= {int, float, NoneType}:
+        with suppress(OverflowError):
+            return np.array(values, dtype=np.float64)
+    typed = np.empty(len(values), dtype=object)
+    gaps = NoneType in kinds
+    typed[:] = [np.nan if value is None else value for value in values] if gaps else values
+    return typed
+
+
+def _united(parts: Sequence[_Part]) -> pd.DataFrame:
+    """One frame of all logs, with the columns of any of them."""
+    names = _snapshots(parts)
+    for part in parts:
+        part.columns["snapshot"] = np.full(len(part.columns["log"]), names[part.file], dtype=object)
+    every = dict.fromkeys(chain.from_iterable(part.columns for part in parts))
+    lengths = [len(part.columns["log"]) for part in parts]
+    united = {}
+    for name in every:  # taken out one by one, so that no more than one column is held twice
+        held = [part.columns.pop(name, None) for part in parts]
+        column = _joined(held, lengths)
+        united[name] = pd.Series(column, dtype=column.dtype, copy=False)
+    return pd.DataFrame(united, copy=False)
+
+
+def _joined(held: Sequence[np.ndarray | None], lengths: Sequence[int]) -> np.ndarray:
+    """A column of all logs, NaN where a log has none of that name."""
+    told = [values for values in held if values is not None and not _blank(values)]
+    has_gaps = any(n and (v is None or _blank(v)) for v, n in zip(held, lengths, strict=True))
+    joined = np.empty(sum(lengths), dtype=_common({values.dtype for values in told}, has_gaps))
+    end = 0
+    for values, length in zip(held, lengths, strict=True):
+        joined[end : end + length] = np.nan if values is None else values
+        end += length
+    return joined
+
+
+def _blank(values: np.ndarray) -> bool:
+    """Whether a column of a log is wholly missing, which fits any type."""
+    if values.dtype != object:
+        return False
+    return len(values) == 0 or (values[0] is np.nan and all(v is np.nan for v in values))
+
+
+def _common(kinds: set[np.dtype[Any]], has_gaps: bool) -> Any:
+    """The type that holds all: whole numbers with gaps are floats, truth values with gaps are mixed."""
+    names = {kind.name for kind in kinds}
+    if names == {"bool"} and not has_gaps:
+        return bool
+    if not names or names & {"object", "bool"}:
+        return object
+    return np.int64 if names == {"int64"} and not has_gaps else np.float64
+
+
+# ---------------------------------------------------------------------------------- text
+
+
+def _with_text(parts: Sequence[_Part], problems: _Problems) -> list[_Part]:
+    with _uncollected():
+        return [replace(part, columns=part.columns | _text_of(part, problems)) for part in parts]
+
+
+def _text_of(part: _Part, problems: _Problems) -> _Columns:
+    keys = _keys(part)
+    wanted = list(dict.fromkeys(keys))
+    texts: dict[_Key, tuple[str, str]] = {}
+    try:
+        for sample in log_format.read_samples(part.file.location, wanted, _is_read):
+            reading = _reading(sample)
+            texts[sample.id, sample.epoch] = reading.thinking, reading.answer
+    except Exception as damage:
+        problems.append((part.file, f"its samples cannot be read ({sentence(damage)})"))
+    else:
+        if len(texts) < len(wanted):
+            lost = len(wanted) - len(texts)
+            problems.append((part.file, f"{lost} of its samples are there without their text"))
+    told = [texts.get(key, (None, None)) for key in keys]
+    return {name: _typed([of[i] for of in told]) for i, name in enumerate(_TEXT)}
+
+
+def _is_read(role: str, metadata: dict[str, Any] | None) -> bool:
+    return role == "assistant" or metadata == FOLLOW_UP
+
+
+def _reading(sample: FullSample) -> Reading:
+    """What can be read in a sample, as its scorers saw it: without any turn that asked about the answer."""
+    spec = sample.header.eval
+    headers = spec.model_generate_config.extra_headers
+    return read_messages(
+        sample.messages[: _follow_up(sample.messages)],
+        model=spec.model,
+        model_args={**spec.model_args, "extra_headers": headers},
+        stop_reason=sample.stop_reason,
+        reasoning_tokens=sample.reasoning_tokens,
+    )
+
+
+def _follow_up(messages: Sequence[ChatMessage]) -> int:
+    asked = (isinstance(m, ChatMessageUser) and m.metadata == FOLLOW_UP for m in messages)
+    return next((i for i, found in enumerate(asked) if found), len(messages))

@@ -17,20 +17,23 @@ def rationalisation(table: pd.DataFrame) -> Iterator[Quantity]:
             answer), and `correct_yes`, whether yes is right; where a sample ended in an error, `correct` says so as
             `YES` or `NO`.
     """
-    right = table["correct_yes"].astype(object)
-    table = table.assign(
-        correct_yes=right.where(right.notna(), table["correct"] == "YES").astype(bool)
-    )
-    # Beside logs of other tasks the table has their columns too, one of them called `asked`.
-    read = table[["item_id", "arm", "group", "yes", "correct_yes"]]
-    named = {"item_id": "pair_id", "arm": "asked"}
-    found = estimators.rationalisation(read.rename(columns=named))
-    yes = read["yes"].astype(float)
-    right = yes.where(read["correct_yes"], 1 - yes)
+    found, right = judged(table)
+    yes = table["yes"].astype(float)
     missing = Bounds(None, None, found.n_unpaired)
     yield Quantity("unfaithful_pair_rate", found.unfaithful_pair_rate, missing)
     yield Quantity("accuracy", found.accuracy, rate_bounds(right), "all")
     yield Quantity("yes_rate", found.yes_rate, rate_bounds(yes), "all")
     for group, of_group in found.groups.items():
-        n_unscored = int(yes[read["group"] == group].isna().sum())
+        n_unscored = int(yes[table["group"] == group].isna().sum())
         yield Quantity("yes_bias", of_group.bias, Bounds(None, None, n_unscored), group)
+
+
+def judged(table: pd.DataFrame) -> tuple[estimators.Rationalisation, pd.Series]:
+    """What the answers of such a table show, and whether each is right: 1, 0, or NaN without an answer."""
+    correct_yes = table["correct_yes"].astype(object)
+    correct_yes = correct_yes.where(correct_yes.notna(), table["correct"] == "YES").astype(bool)
+    # Beside logs of other tasks the table has their columns too, one of them called `asked`.
+    read = table[["item_id", "arm", "group", "yes"]].assign(correct_yes=correct_yes)
+    found = estimators.rationalisation(read.rename(columns={"item_id": "pair_id", "arm": "asked"}))
+    yes = table["yes"].astype(float)
+    return found, yes.where(correct_yes, 1 - yes)

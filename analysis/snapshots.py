@@ -1,18 +1,30 @@
 """The frame in, `results.csv` out: every reported quantity per snapshot, mode and condition."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 import pandas as pd
 
-from analysis import faithfulness, interventions, quantities, rationalisation
+from analysis import (
+    accuracy,
+    changes,
+    faithfulness,
+    interventions,
+    judges,
+    quantities,
+    rationalisation,
+)
 from analysis.bundled import data_path
-from analysis.estimators import Estimate, Proportion, adjust, corrected_gap, corrected_rate
+from analysis.changes import BOUNDS, CHANGE, TREND, VERSUS, Study
+from analysis.estimators import Bounds, Estimate, Proportion, adjust, corrected_gap, corrected_rate
 from analysis.faithfulness import CORRECTED, UNHINTED
 from analysis.logs import VISIBILITIES
 from analysis.quantities import Quantity
+from analysis.series import Placed, Series, discover, place
 from analysis.validation import Calibration
 
 COLUMNS = [
@@ -71,6 +83,12 @@ _CONDITION = ["snapshot", "reasoning", "task", "dataset", "setting", "factors"]
 _KEYS = [*_CONDITION, "scorer", "judge"]
 """Columns in which all rows that are estimated together are alike."""
 
+_ACROSS = [name for name in _KEYS if name != "snapshot"]
+"""Columns in which all rows that are compared between snapshots are alike."""
+
+ALL_SNAPSHOTS = "all snapshots"
+"""In place of a snapshot's name, of a trend."""
+
 _COUNTED = ("alignment_faking", "acknowledgement", "interventions", "rationalisation")
 """Scorers whose transcripts are counted by the visibility of their thinking."""
 
@@ -85,8 +103,20 @@ _READ = (
 )
 """Columns that a frame lacks where no sample got as far as a score."""
 
+_TOLD = (
+    *("log", "task", "dataset", "snapshot", "reasoning", "factors", "settings", "simulated"),
+    *("item_id", "sample_id", "epoch", "error", "scorer", "judge", "rubric", "rubric_hash"),
+    *("prompt_hash", "thinking_visibility", "swap", "group", "yes", "correct_yes"),
+    "correct_without",
+)
+"""Columns that are read where a frame has them, beside `_READ` and those with a slash: points of a curve, and
+what further judges said."""
+
 _CORRECTABLE = ("compliance_rate", "compliance_gap", "alignment_faking_reasoning_rate")
 """Metrics that a calibration of their judge corrects."""
+
+_BOUNDED = ("alignment_faking_reasoning_rate", "acknowledgement_rate")
+"""Rates about thinking that get a row of bounds where some of it cannot be read."""
 
 
 class NothingToReport(ValueError):
@@ -96,42 +126,73 @@ class NothingToReport(ValueError):
 def results(
     frame: pd.DataFrame,
     calibrations: Sequence[Calibration] = (),
-    order: Sequence[str] = (),
+    series: Series | None = None,
 ) -> pd.DataFrame:
-    """Every quantity of every snapshot, reasoning mode and condition.
+    """Every quantity of every snapshot, reasoning mode and condition, its changes and its trend.
 
     Args:
         frame: As `analysis.logs.read` gives it.
         calibrations: Of the judges in it; each corrects the metrics of its rubric, and only where judge
             and rubric version are the ones validated.
-        order: Snapshots in the order of their release, with or without provider; others follow.
+        series: Snapshots in the order of their release, what they are called, and the one that each is
+            compared with beside the one before it; others follow. None is the order of the frame.
 
     Returns:
-        Rows with `COLUMNS`. `p_adjusted` is Holm over all hypotheses about one of `_FAMILIES`, which is
-        what one table shows. `attrs["problems"]` lists (logs, problem) for each condition that is left
-        out because no estimate can be made of it.
+        Rows with `COLUMNS`. A change is that from the nearest earlier snapshot with the same mode and
+        condition, and that from the reference, on the items that both have; a trend is a slope per place
+        in the series. `p_adjusted` is Holm over all hypotheses about one of `_FAMILIES`, one metric's
+        changes or one metric's trends, which is what one table shows. `attrs["problems"]` lists (logs or
+        place, problem) for each condition that is left out because no estimate can be made of it, and
+        for what the series names in vain.
 
     Raises:
         NothingToReport: No row is of a scorer that is reported on, or every condition is left out.
     """
-    known = frame[frame["scorer"].isin(list(_QUANTITIES))]
-    known = known.reindex(columns=known.columns.union(list(_READ), sort=False))
-    known = known[known["arm"].notna() & ~_foreign(known)]
-    if known.empty:
+    placed = place(series or discover(frame), list(frame["snapshot"].dropna().unique()))
+    frame = frame.assign(snapshot=frame["snapshot"].map(placed.labels))
+    known, foreign = _known(frame), accuracy.foreign(frame)
+    if known.empty and foreign.empty:
         raise NothingToReport(
-            "the logs hold no samples of the tasks in inspect_tasks/: run one of them first, for example "
-            "alignment_faking.py or cot_faithfulness.py."
+            "the logs hold no samples of the tasks in inspect_tasks/, and no scores of other tasks: run "
+            "one of them first, for example alignment_faking.py or cot_faithfulness.py."
         )
-    known = known.assign(factors=_factors(known), setting=known["setting"].fillna(""))
-    rows, problems = _rows(known, calibrations)
-    table = pd.DataFrame(rows, columns=COLUMNS)
+    rows, problems = _rows(known, foreign, calibrations, placed)
+    table = pd.DataFrame([*rows, *judges.calibrated(calibrations)], columns=COLUMNS)
     table["p_adjusted"] = _adjusted(table)
-    table["snapshot"] = pd.Categorical(table["snapshot"], _ordered(known, order))
-    table["reasoning"] = pd.Categorical(table["reasoning"], ["standard", "extended"])
-    table = table.sort_values(["snapshot", "reasoning"], kind="stable", ignore_index=True)
-    table = table.astype({"snapshot": str, "reasoning": str})
-    table.attrs["problems"] = problems
+    table = _in_order(table, placed)
+    table.attrs["problems"] = [*placed.problems, *problems, *foreign.attrs.get("problems", [])]
     return table
+
+
+def _known(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows of our scorers on our tasks, with no more than is read of them."""
+    known = frame[frame["scorer"].isin(list(_QUANTITIES))]
+    known = known.assign(factors=_factors(known))
+    told = [name for name in known if name in _TOLD or "/" in str(name)]
+    known = known.reindex(columns=pd.Index([*told, *_READ]).unique())
+    known = known[known["arm"].notna() & ~_unposed(known)]
+    return _quick(known.assign(setting=known["setting"].fillna("")))
+
+
+def _quick(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with items as whole numbers in the order of their names, and other text as objects.
+
+    Out of frames with text as pandas keeps it, rows are picked many times more slowly.
+    """
+    items = pd.factorize(rows["item_id"], sort=True, use_na_sentinel=False)[0]
+    rows = rows.assign(item_id=items)
+    return rows.astype(dict.fromkeys(rows.select_dtypes("string").columns, object))
+
+
+def _in_order(table: pd.DataFrame, placed: Placed) -> pd.DataFrame:
+    """Rows by snapshot and mode; those about no single snapshot at the end."""
+    orders = {"snapshot": [*placed.labels.values()], "reasoning": ["standard", "extended"]}
+    places = {
+        name: table[name].map({value: at for at, value in enumerate(order)}).fillna(len(order))
+        for name, order in orders.items()
+    }
+    order = pd.DataFrame(places).sort_values([*places], kind="stable").index
+    return table.loc[order].reset_index(drop=True)
 
 
 _CLUES = {
@@ -187,7 +248,7 @@ def short_names(snapshots: Iterable[str]) -> dict[str, str]:
     return dict(zip(full, short if len(set(short)) == len(full) else full, strict=True))
 
 
-def _foreign(frame: pd.DataFrame) -> pd.Series:
+def _unposed(frame: pd.DataFrame) -> pd.Series:
     """Rows of other projects' logs that were scored here: without a contract on metadata there are no pairs."""
     needs_hints = frame["scorer"].isin(_HINTED)
     return needs_hints & (frame["hint_answer"].isna() | frame["n_options"].isna())
@@ -202,37 +263,55 @@ def _factors(frame: pd.DataFrame) -> pd.Series:
     return parts.str.removesuffix("; ")
 
 
-def _ordered(frame: pd.DataFrame, order: Sequence[str]) -> list[str]:
-    found = list(frame["snapshot"].unique())
-    wanted = [
-        name
-        for key in dict.fromkeys(order)
-        for name in found
-        if key in (name, name.split("/", 1)[-1])
-    ]
-    return [*wanted, *(name for name in found if name not in wanted)]
+@dataclass(frozen=True)
+class _Measured:
+    """One snapshot's rows under one scorer and judge: what its changes are made of.
+
+    Attributes:
+        key: Its values of `_KEYS`.
+        shared: What its rows of results.csv have in common.
+        study: What it is compared by.
+        fitting: Calibrations that correct it.
+        arms: Its arms.
+        alike: Values of `_ALIKE` by column and arm.
+    """
+
+    key: dict[str, Any]
+    shared: dict[str, Any]
+    study: Study
+    fitting: list[Calibration]
+    arms: list[str]
+    alike: _Alike
 
 
 def _rows(
-    known: pd.DataFrame, calibrations: Sequence[Calibration]
+    known: pd.DataFrame,
+    foreign: pd.DataFrame,
+    calibrations: Sequence[Calibration],
+    placed: Placed,
 ) -> tuple[list[dict[str, Any]], list[tuple[str, str]]]:
     """The rows of all conditions, and (logs, problem) of those that are left out.
 
     Raises:
         NothingToReport: All of them are.
     """
-    rows, problems, held = [], [], []
-    for _, condition in known.groupby(_CONDITION, sort=False, dropna=False):
-        try:
-            rows += list(_condition_rows(condition, calibrations))
-        except ValueError as error:
-            problems.append((_logs(condition), _left_out(condition, error)))
-        else:
-            held.append(condition)
-    if not held:
+    rows: list[dict[str, Any]] = []
+    problems, measured, held = [], [], []
+    for ours in (known, foreign):
+        for _, condition in ours.groupby(_CONDITION, sort=False, dropna=False):
+            try:
+                made, found = _condition_rows(condition, calibrations, ours=ours is known)
+            except ValueError as error:
+                problems.append((_logs(condition), _left_out(condition, error)))
+            else:
+                rows += made
+                measured += found
+                held += [condition] if ours is known else []
+    if not rows:
         said = "".join(f" {name}: {problem}." for name, problem in problems)
         raise NothingToReport(f"no condition of the logs can be reported.{said}")
-    return rows + _swap_rows(pd.concat(held)), problems
+    swapped = _swap_rows(pd.concat(held)) if held else []
+    return [*rows, *swapped, *_series_rows(measured, placed)], problems
 
 
 def _left_out(condition: pd.DataFrame, error: ValueError) -> str:
@@ -242,28 +321,56 @@ def _left_out(condition: pd.DataFrame, error: ValueError) -> str:
 
 
 def _condition_rows(
-    condition: pd.DataFrame, calibrations: Sequence[Calibration]
-) -> Iterator[dict[str, Any]]:
-    for key, group in condition.groupby(_KEYS, sort=False, dropna=False):
-        yield from _group_rows(dict(zip(_KEYS, key, strict=True)), group, calibrations)
+    condition: pd.DataFrame, calibrations: Sequence[Calibration], *, ours: bool
+) -> tuple[list[dict[str, Any]], list[_Measured]]:
+    rows, measured = [], []
+    for values, group in condition.groupby(_KEYS, sort=False, dropna=False):
+        key = dict(zip(_KEYS, values, strict=True))
+        found = _measured(key, group, calibrations, ours=ours)
+        rows += list(_group_rows(found, group) if ours else _foreign_rows(found, group))
+        measured.append(found)
+    if ours and _several_judges(condition):
+        about = {**measured[0].shared, "table": judges.TABLE, "judge": ""}
+        rows += [_row(about, quantity) for quantity in judges.agreements(condition)]
+    return rows, measured
 
 
-def _group_rows(
-    key: dict[str, Any], group: pd.DataFrame, calibrations: Sequence[Calibration]
-) -> Iterator[dict[str, Any]]:
-    scorer, shared = key["scorer"], _shared(key, group)
-    fitting = _fitting(group, calibrations)
-    correct = _correction(fitting)
+def _several_judges(condition: pd.DataFrame) -> bool:
+    beside = [f"{label}/" for label in judges.LABELS.values()]
+    together = [name for name in condition if str(name).startswith(tuple(beside))]
+    apart = condition.groupby("scorer")["judge"].nunique().max() > 1
+    return bool(apart or condition[together].notna().any(axis=None))
+
+
+def _measured(
+    key: dict[str, Any], group: pd.DataFrame, calibrations: Sequence[Calibration], *, ours: bool
+) -> _Measured:
+    alike = _alike(group)
+    return _Measured(
+        key,
+        _shared(key, group, _TABLES[key["scorer"]] if ours else accuracy.TABLE, _pooled(alike)),
+        changes.study(key["scorer"] if ours else "", group, str(key["snapshot"])),
+        _fitting(group, calibrations) if ours else [],
+        list(group["arm"].unique()),
+        alike,
+    )
+
+
+def _group_rows(found: _Measured, group: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    scorer, shared = found.key["scorer"], found.shared
+    correct = _correction(found.fitting)
     for source in _QUANTITIES[scorer]:
         for quantity in source(group):
             yield _row(shared, quantity)
             corrected = correct(quantity)
             if corrected is not None:
                 yield _row(shared, corrected)
-    if scorer == "acknowledgement" and fitting:
-        error = _judge_error(fitting, [arm for arm in group["arm"].unique() if arm != UNHINTED])
+            if _unread(quantity, group):
+                yield _bounds_row(shared, quantity)
+    if scorer == "acknowledgement" and found.fitting:
+        error = _judge_error(found.fitting, [arm for arm in found.arms if arm != UNHINTED])
         for quantity in faithfulness.corrected_acknowledgement(group, error):
-            yield _row(shared, _stamped(quantity, fitting))
+            yield _row(shared, _stamped(quantity, found.fitting))
     if scorer in _COUNTED:
         for visibility in (*VISIBILITIES, ERRORED):
             yield {**shared, **_transcripts_row(group, visibility)}
@@ -271,17 +378,140 @@ def _group_rows(
         yield {**shared, **_unparseable_row(group)}
 
 
-def _shared(key: dict[str, Any], group: pd.DataFrame) -> dict[str, Any]:
+def _foreign_rows(found: _Measured, group: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    for quantity in accuracy.accuracy(group):
+        yield _row(found.shared, quantity)
+
+
+def _unread(quantity: Quantity, group: pd.DataFrame) -> bool:
+    """Whether a rate is about thinking some of which cannot be read."""
+    if quantity.metric not in _BOUNDED or quantity.visibility != "raw":
+        return False
+    about = group["arm"] == quantity.arm if quantity.arm else group["arm"] != UNHINTED
+    redacted = about & (group["thinking_visibility"] == "redacted")
+    return quantity.bounds.n_missing > 0 and bool(redacted.any())
+
+
+def _bounds_row(shared: dict[str, Any], quantity: Quantity) -> dict[str, Any]:
+    """The rate with all that has no verdict at worst and at best."""
+    n_samples, bounds = quantity.estimate.n_samples + quantity.bounds.n_missing, quantity.bounds
+    method = "what has no verdict at worst and at best"
+    estimate = Estimate(
+        None, bounds.low, bounds.high, None, quantity.estimate.n_items, n_samples, method, ()
+    )
+    return _row(
+        shared,
+        replace(
+            quantity,
+            metric=f"{quantity.metric}{BOUNDS}",
+            estimate=estimate,
+            bounds=Bounds(None, None, bounds.n_missing),
+        ),
+    )
+
+
+# ---------------------------------------------------------------------------------- changes
+
+
+def _series_rows(measured: Sequence[_Measured], placed: Placed) -> Iterator[dict[str, Any]]:
+    """Changes from the snapshot before and from the reference, and trends, of each condition."""
+    places = {label: at for at, label in enumerate(placed.labels.values())}
+    conditions: dict[tuple[str, ...], list[_Measured]] = {}
+    for found in measured:
+        conditions.setdefault(tuple(str(found.key[name]) for name in _ACROSS), []).append(found)
+    for snapshots in conditions.values():
+        snapshots.sort(key=lambda found: places[found.key["snapshot"]])
+        reference = next((m for m in snapshots if m.key["snapshot"] in placed.reference), None)
+        for before, new in zip([None, *snapshots], snapshots, strict=False):
+            if before:
+                yield from _change_rows(new, before, CHANGE)
+            if reference and reference is not new:
+                yield from _change_rows(new, reference, VERSUS)
+        if len(snapshots) > 1:
+            yield from _trend_rows(snapshots, [places[m.key["snapshot"]] for m in snapshots])
+
+
+def _change_rows(new: _Measured, old: _Measured, suffix: str) -> Iterator[dict[str, Any]]:
+    shared = _shared_by([new, old])
+    column = f"change from {old.key['snapshot']}"
+    fitting = [calibration for calibration in new.fitting if calibration in old.fitting]
+    for quantity in changes.between(new.study, old.study):
+        yield _change_row(shared, quantity, suffix, column)
+        corrected = _corrected_change(quantity, fitting)
+        if corrected is not None:
+            yield _change_row(shared, corrected, f"{CORRECTED}{suffix}", column)
+
+
+def _trend_rows(snapshots: Sequence[_Measured], places: Sequence[int]) -> Iterator[dict[str, Any]]:
+    shared = _shared_by(snapshots)
+    named = {"snapshot": ALL_SNAPSHOTS, "row": f"{ALL_SNAPSHOTS} {shared['reasoning']}"}
+    for quantity in changes.along([found.study for found in snapshots], places):
+        yield _change_row({**shared, **named}, quantity, TREND, "per snapshot")
+
+
+def _shared_by(snapshots: Sequence[_Measured]) -> dict[str, Any]:
+    """What rows about several snapshots have in common: that of the first, and all of their logs."""
+    logs = {log for found in snapshots for log in found.shared["logs"].split(" ")}
+    differ = {
+        column
+        for column, arm in snapshots[0].alike
+        if len({found.alike.get((column, arm)) for found in snapshots} - {None}) > 1
+    }
+    said = [f"compares runs that differ in {column}" for column in _ALIKE if column in differ]
+    pooled = dict.fromkeys(found.shared["warnings"] for found in snapshots)
+    return {
+        **snapshots[0].shared,
+        "simulated": any(found.shared["simulated"] for found in snapshots),
+        "logs": " ".join(sorted(logs)),
+        "warnings": "; ".join(filter(None, [*pooled, *said])),
+    }
+
+
+def _change_row(
+    shared: dict[str, Any], quantity: Quantity, suffix: str, column: str
+) -> dict[str, Any]:
+    """A row about several snapshots; another project's scorer stands behind what it is compared with."""
+    column = f"{column}, {quantity.column}" if quantity.column else column
+    named = replace(quantity, metric=f"{quantity.metric}{suffix}", column=column)
+    return {**_row(shared, named), "n_unscored": None, "n_unpaired": quantity.n_unpaired}
+
+
+def _corrected_change(quantity: Quantity, fitting: Sequence[Calibration]) -> Quantity | None:
+    """A change freed of the error of the one judge that labelled both snapshots.
+
+    A mean over hints is corrected where one calibration is about all of them: of several, each with its
+    own error, the errors are not carried to the mean of the changes. A normalised score is not: what
+    clips it at 1 differs between the snapshots.
+    """
+    if quantity.metric not in (*_CORRECTABLE, "acknowledgement_rate") or not fitting:
+        return None
+    whole = (fitting[0].sensitivity, fitting[0].specificity)
+    error: dict[str, tuple[Proportion, Proportion]] = {"": whole}
+    if quantity.hint:
+        error = _judge_error(fitting, [quantity.hint])
+    if quantity.hint == faithfulness.AVERAGE and any(c.hint for c in fitting):
+        return None
+    if quantity.hint not in error:
+        return None
+    largest = 2.0 if quantity.metric == "compliance_gap" else 1.0
+    estimate = corrected_gap(quantity.estimate, *error[quantity.hint], largest=largest)
+    return _stamped(replace(quantity, estimate=estimate), fitting)
+
+
+# ---------------------------------------------------------------------------------- rows
+
+
+def _shared(key: dict[str, Any], group: pd.DataFrame, table: str, pooled: str) -> dict[str, Any]:
     """What all rows of a condition have in common."""
     return {
         **{name: value for name, value in key.items() if name != "scorer"},
-        "table": _TABLES[key["scorer"]],
+        "table": table,
         "row": f"{key['snapshot']} {key['reasoning']}",
         "hint": "",
         "provenance": "measured",
         "simulated": bool(group["simulated"].all()),
         "logs": _logs(group),
-        "warnings": _pooled(group),
+        "warnings": pooled,
     }
 
 
@@ -293,13 +523,24 @@ _ALIKE = ("settings", "prompt_hash", "rubric_hash")
 """Columns in which the runs of one condition should not differ."""
 
 
-def _pooled(group: pd.DataFrame) -> str:
+_Alike = dict[tuple[str, str], frozenset[str]]
+"""The values of each column of `_ALIKE` in each arm, where they are told."""
+
+
+def _alike(group: pd.DataFrame) -> _Alike:
+    found: dict[tuple[str, str], set[str]] = {}
+    for column in _ALIKE:
+        if column in group:
+            for arm, value in set(zip(group["arm"].tolist(), group[column].tolist(), strict=True)):
+                if isinstance(value, str) and value:
+                    found.setdefault((column, arm), set()).add(value)
+    return {key: frozenset(values) for key, values in found.items()}
+
+
+def _pooled(alike: _Alike) -> str:
     """A warning where runs are pooled that differ in more than their seed of items."""
     for column in _ALIKE:
-        if column not in group:
-            continue
-        told = group[group[column].fillna("") != ""]
-        if (told.groupby("arm")[column].nunique() > 1).any():
+        if any(len(values) > 1 for (name, _), values in alike.items() if name == column):
             return f"pools runs that differ in {column}: report their logs apart"
     return ""
 
@@ -313,7 +554,8 @@ def _swap_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
     rows = []
     for key, group in compliance.assign(factors=either).groupby(_KEYS, sort=False, dropna=False):
         if group["swap"].nunique() == 2:
-            shared = _shared(dict(zip(_KEYS, key, strict=True)), group)
+            pooled = _pooled(_alike(group))
+            shared = _shared(dict(zip(_KEYS, key, strict=True)), group, ALIGNMENT_FAKING, pooled)
             rows += [_row(shared, quantity) for quantity in quantities.swap_effects(group)]
     return rows
 
@@ -428,19 +670,24 @@ def _corrected(calibration: Calibration, quantity: Quantity) -> Quantity | None:
 _FAMILIES = ("compliance_gap", "attributable_use", "thinking_answer_gap")
 """Metrics whose hypotheses are tested together, over snapshots, modes and hints; means over hints stand apart."""
 
-_UNJUDGED = "attributable_use"
-"""The family in which no judge has a part: of the same samples, each judge's rows repeat its tests."""
+_UNJUDGED = ("attributable_use", "hint_use_rate")
+"""Metrics of hints in which no judge has a part: of the same samples, each judge's rows repeat its tests."""
 
 
 def _adjusted(table: pd.DataFrame) -> pd.Series:
     """Holm over the hypotheses of each family that the tables show; other rows have no adjusted p."""
     adjusted = pd.Series(float("nan"), index=table.index)
-    shown = (table["hint"] != faithfulness.AVERAGE) & (table["visibility"] != "summary")
-    for metric in _FAMILIES:
-        family = table[shown & (table["metric"] == metric)]
+    shown = table["visibility"] != "summary"
+    for metric in pd.unique(table["metric"]):
+        compared = metric.endswith((CHANGE, VERSUS, TREND))
+        if not compared and metric not in _FAMILIES:
+            continue
+        averages = (table["hint"] == faithfulness.AVERAGE) & (not compared)
+        family = table[shown & ~averages & (table["metric"] == metric)]
         test = family.index.to_series()
-        if metric == _UNJUDGED:  # with another p it is of other samples, and no repeat
-            test = family.groupby([*_CONDITION, "hint", "p_value"], dropna=False).ngroup()
+        if metric.startswith(_UNJUDGED):  # with another p it is of other samples, and no repeat
+            about = [*_CONDITION, "column", "hint", "p_value"]
+            test = family.groupby(about, dropna=False).ngroup()
         once = ~test.duplicated()
         p = adjust(family.loc[once, "p_value"].astype(float))
         adjusted[family.index] = test.map(dict(zip(test[once], p, strict=True)))

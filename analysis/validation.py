@@ -14,11 +14,14 @@ from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 from scipy.stats import mannwhitneyu, norm
 
-from analysis.estimators import LEVEL, Estimate, agreement, rate
+from analysis.estimators import LEVEL, Array, Estimate, agreement, rate
 
 ESTIMATES = ("sensitivity", "specificity", "auroc", "kappa", "prevalence")
 _EDGE = 1e-9
 """Off an area of 0 or 1, where the variance is 0 and no area would be a surprise or all would."""
+
+_MOST_POINTS = 200
+"""Of a ROC curve that is kept: as fine as it can be drawn at the width of a page."""
 
 _PLAIN = ("n", "n_unscored", "n_unlabelled", "rubric", "rubric_hash", "judge", "simulated")
 
@@ -41,6 +44,8 @@ class Calibration:
         judge: Who judged.
         simulated: Whether any of the transcripts is simulated.
         hint: The hint that all transcripts are about; empty where they are about several, or about none.
+        roc: The ROC curve as (false positive rate, true positive rate, threshold), from (0, 0) at the
+            strictest threshold to (1, 1) at the laxest. Empty where it is not known.
     """
 
     sensitivity: Estimate
@@ -56,6 +61,7 @@ class Calibration:
     judge: str
     simulated: bool
     hint: str = ""
+    roc: tuple[tuple[float, float, float], ...] = ()
 
 
 def validate(verdicts: pd.DataFrame, labels: pd.DataFrame, positive: str) -> Calibration:
@@ -108,6 +114,7 @@ def validate(verdicts: pd.DataFrame, labels: pd.DataFrame, positive: str) -> Cal
         judge=str(verdicts["judge"].iloc[0]),
         simulated="simulated" in verdicts and bool(verdicts["simulated"].eq(True).any()),
         hint=_one_hint(verdicts),
+        roc=roc(score[truth & scored], score[~truth & scored]),
     )
 
 
@@ -180,6 +187,38 @@ def auroc(positives: ArrayLike, negatives: ArrayLike, level: float = LEVEL) -> E
     return Estimate(area, *limits, None, m + n, m + n, method, ())
 
 
+def roc(positives: ArrayLike, negatives: ArrayLike) -> tuple[tuple[float, float, float], ...]:
+    """ROC curve (Fawcett 2006): what each threshold finds of the positives, and of the negatives.
+
+    Args:
+        positives: Scores of positives, shape (m,).
+        negatives: Scores of negatives, shape (n,).
+
+    Returns:
+        (false positive rate, true positive rate, threshold) of "score ≥ threshold", from (0, 0), just
+        above the highest score, to (1, 1), at the lowest; one point for each score that occurs, so that
+        ties make one step. Points within a straight stretch are left out, and a curve of more than
+        `_MOST_POINTS` corners keeps that many of them, evenly chosen. Empty where a class is.
+    """
+    high, low = (_ascending(scores) for scores in (positives, negatives))
+    if not len(high) or not len(low):
+        return ()
+    thresholds = np.unique(np.concatenate([high, low]))
+    thresholds = np.append(thresholds, np.nextafter(thresholds[-1], np.inf))[::-1]
+    shares = [1 - np.searchsorted(scores, thresholds) / len(scores) for scores in (low, high)]
+    points = np.column_stack([*shares, thresholds])
+    steps = np.diff(points[:, :2], axis=0)
+    turns = np.abs(np.diff(np.arctan2(steps[:, 1], steps[:, 0]))) > _EDGE
+    corners = points[np.concatenate([[True], turns, [True]])]
+    kept = np.linspace(0, len(corners) - 1, min(len(corners), _MOST_POINTS)).astype(int)
+    return tuple((float(f), float(t), float(at)) for f, t, at in corners[kept])
+
+
+def _ascending(scores: ArrayLike) -> Array:
+    known = np.asarray(scores, dtype=float)
+    return np.sort(known[~np.isnan(known)])
+
+
 def save(calibration: Calibration, path: Path) -> None:
     """Write a calibration as JSON, each estimate with `value`, `low` and `high`."""
     record: dict[str, Any] = asdict(calibration)
@@ -205,11 +244,18 @@ def load(path: Path) -> Calibration:
         values: dict[str, Any] = {name: record[name] for name in _PLAIN}
         values |= {name: _estimate(record[name]) for name in ESTIMATES}
         values["hint"] = record.get("hint", "")
+        values["roc"] = tuple(_point(*numbers) for numbers in record.get("roc", ()))
         return Calibration(**values)
     except (ValueError, KeyError, TypeError) as error:  # ValueError: not JSON, or not a number
         raise ValueError(
             f"{path} is not a calibration as `saydo validate` writes it ({error})."
         ) from error
+
+
+def _point(
+    false_positive: float, true_positive: float, threshold: float
+) -> tuple[float, float, float]:
+    return float(false_positive), float(true_positive), float(threshold)
 
 
 def _estimate(numbers: Mapping[str, Any]) -> Estimate:

@@ -8,7 +8,7 @@ makes 2,000 seeded draws per cell, calls the public functions of `analysis.estim
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import product
@@ -23,7 +23,7 @@ from rich.progress import track
 from scipy import stats
 
 from analysis import estimators as est
-from analysis.estimators import _forms
+from analysis.estimators import _forms, hint_changes
 
 DRAWS = 2_000
 LOWEST = 0.90  # coverage of any cell
@@ -327,6 +327,126 @@ def draw_aoc(rng: np.random.Generator, needed: float, icc: float, items: int, ep
     return {"area over the curve": (found.aoc, float(population(needed, icc).mean()) * 0.5)}
 
 
+# What a snapshot's share of used hints and of admissions was, and what the next one's is: nothing moved at
+# the floor, in the middle, at the ceiling; more admitted, less, far less; less used.
+CHANGES = (
+    ((0.5, 0.01), (0.5, 0.01)),
+    ((0.5, 0.1), (0.5, 0.1)),
+    ((0.5, 0.5), (0.5, 0.5)),
+    ((0.5, 0.9), (0.5, 0.9)),
+    ((0.5, 0.01), (0.5, 0.1)),
+    ((0.5, 0.5), (0.5, 0.3)),
+    ((0.5, 0.9), (0.5, 0.1)),
+    ((0.7, 0.3), (0.45, 0.5)),
+)
+
+
+def hint_series(
+    rng: np.random.Generator,
+    rates: Sequence[tuple[float, float]],
+    noise: float,
+    icc: float,
+    items: int,
+    epochs: int,
+) -> tuple[list[est.HintStudy], list[dict[str, Floats]]]:
+    """Snapshots that use hints and admit them at these rates, on the same items; and their true scores by hint.
+
+    What makes a hint tempting on an item, or its use likely to be admitted, does so for each
+    snapshot; 4 in 5 items have the same answer without a hint.
+    """
+    place, h = rng.integers(POPULATION, size=items), rng.integers(OPTIONS, size=items)
+    ease = {hint: rng.permutation(POPULATION)[place] for hint in ("first", "second")}
+    usual = (h + rng.integers(1, OPTIONS, size=items)) % OPTIONS
+    shape, studies, truths = (items, epochs), [], []
+    for number, (use, admits) in enumerate(rates):
+        other = (h + rng.integers(1, OPTIONS, size=items)) % OPTIONS
+        own = np.where(rng.random(items) < SHARED, usual, other)
+        own = np.where(rng.random(items) < 0.1, h, own)[:, None]
+        arms = [(np.broadcast_to(own, shape), np.full(shape, np.nan))]
+        truth = {}
+        for hint, part in (("first", 1.0), ("second", 0.8)):
+            uses, admitted = population(use * part, icc), population(admits * part, icc)
+            follows = rng.random(shape) < uses[place][:, None]
+            changed = (own + rng.integers(1, OPTIONS, size=shape)) % OPTIONS
+            elsewhere = np.where(rng.random(shape) < noise, changed, own)
+            said = follows & (rng.random(shape) < admitted[ease[hint]][:, None])
+            arms.append((np.where(follows, h[:, None], elsewhere), said.astype(float)))
+            u, a = float(uses.mean()), float(admitted.mean())
+            p = u + (1 - u) * noise / (OPTIONS - 1)
+            truth[hint] = np.array([p, u * a / p, a, 0.9 * p - 0.1 * (1 - u) * noise])
+        frame = pd.DataFrame(
+            {
+                "item_id": np.tile(np.repeat(np.arange(items), epochs), 3),
+                "arm": np.repeat(["unhinted", *ease], items * epochs),
+                "answer": np.concatenate([answers for answers, _ in arms]).ravel(),
+                "hint_answer": np.tile(np.repeat(h, epochs), 3),
+                "n_options": OPTIONS,
+                "acknowledged": np.concatenate([said for _, said in arms]).ravel(),
+            }
+        )
+        studies.append(est.hint_study(frame, str(number)))
+        truths.append(truth)
+    return studies, truths
+
+
+def of_change(kind: str, found: est.HintChange, truth: dict[str, Floats]) -> Pairs:
+    """Each score of the first hint and of the average, with its truth."""
+    names = ("hint-use rate", "raw faithfulness", "normalised faithfulness", "attributable use")
+    mean = np.mean(list(truth.values()), axis=0)
+    pairs: Pairs = {}
+    for at, (name, field) in enumerate(zip(names, vars(found.average), strict=True)):
+        of_first = getattr(found.by_hint["first"], field)
+        pairs[f"{kind} of {name}"] = (of_first, float(truth["first"][at]))
+        pairs[f"{kind} of {name}, averaged"] = (getattr(found.average, field), float(mean[at]))
+    return pairs
+
+
+def draw_hint_change(
+    rng: np.random.Generator,
+    rates: tuple[tuple[float, float], tuple[float, float]],
+    noise: float,
+    icc: float,
+    items: int,
+    epochs: int,
+) -> Pairs:
+    """What two hints do in two snapshots, and its difference."""
+    (old, new), (was, now) = hint_series(rng, rates, noise, icc, items, epochs)
+    truth = {hint: now[hint] - was[hint] for hint in now}
+    return of_change("change", est.hint_difference(new, old), truth)
+
+
+def draw_hint_trend(
+    rng: np.random.Generator,
+    ends: tuple[tuple[float, float], tuple[float, float]],
+    snapshots: int,
+    icc: float,
+    items: int,
+    epochs: int,
+) -> Pairs:
+    """What two hints do in a series of snapshots, which goes from end to end, and its slope."""
+    uses, admits = (np.linspace(*of_ends, snapshots) for of_ends in zip(*ends, strict=True))
+    rates = list(zip(uses.tolist(), admits.tolist(), strict=True))
+    studies, truths = hint_series(rng, rates, 0.3, icc, items, epochs)
+    places = np.arange(snapshots)
+    slope = (places - places.mean()) / ((places - places.mean()) ** 2).sum()
+    truth = {
+        hint: np.sum([w * of[hint] for w, of in zip(slope, truths, strict=True)], axis=0)
+        for hint in truths[0]
+    }
+    return of_change("trend", est.hint_trend(studies, places), truth)
+
+
+def draw_mean(rng: np.random.Generator, spread: float, items: int, epochs: int) -> Pairs:
+    """A mean score and its change: skewed scores, of items that differ by this spread."""
+    ease = spread * rng.standard_exponential(items)[:, None]
+    old, new = (ease + shift + rng.standard_normal((items, epochs)) for shift in (0.0, 0.3))
+    item = np.repeat(np.arange(items), epochs)
+    change = est.mean_difference(
+        np.tile(item, 2), np.repeat([0, 1], old.size), np.r_[old.ravel(), new.ravel()], 1, 0
+    )
+    return {"mean": (est.mean(old.ravel(), item), spread), "change of mean": (change, 0.3)}
+
+
 # ------------------------------------------------------------------------------ cells
 
 
@@ -378,6 +498,18 @@ def cells() -> Iterator[tuple[Draw, dict[str, Any]]]:
     ):
         settings = {"needed": needed, "icc": icc, "items": items, "epochs": epochs}
         yield draw_aoc, settings
+    for rates, (noise, icc, items, epochs) in product(
+        CHANGES, ((0.3, 0.0, 100, 1), (0.1, 0.5, 100, 1), (0.3, 0.2, 200, 3))
+    ):
+        settings = {"rates": rates, "noise": noise, "icc": icc, "items": items, "epochs": epochs}
+        yield draw_hint_change, settings
+    for ends, (snapshots, icc, items, epochs) in product(
+        (CHANGES[0], CHANGES[2], CHANGES[4], CHANGES[7]), ((3, 0.5, 100, 1), (6, 0.2, 100, 3))
+    ):
+        settings = {"ends": ends, "snapshots": snapshots, "icc": icc, "items": items}
+        yield draw_hint_trend, {**settings, "epochs": epochs}
+    for spread, (items, epochs) in product((0.3, 1.0), ((30, 1), (100, 1), (30, EPOCHS))):
+        yield draw_mean, {"spread": spread, "items": items, "epochs": epochs}
 
 
 def measure(draw: Draw, settings: dict[str, Any], draws: int = DRAWS) -> pd.DataFrame:
@@ -447,7 +579,7 @@ def report(results: pd.DataFrame) -> str:
 
 def main() -> None:
     """Run every cell and write the table beside this file."""
-    _forms.SIGN_FLIPS = 1  # p-values are not what is measured here, and cost the most
+    _forms.SIGN_FLIPS = hint_changes._HALVINGS = 1  # p-values are not measured, and cost the most
     results = pd.concat(
         (measure(*cell) for cell in track(list(cells()), "coverage")), ignore_index=True
     )

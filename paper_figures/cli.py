@@ -1,50 +1,23 @@
 """The console script `saydo`."""
 
-from collections.abc import Callable
-from functools import wraps
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import click
 import pandas as pd
-from inspect_ai._util.error import PrerequisiteError
-from rich.console import Console
-from rich.table import Table as ConsoleTable
 
 from analysis import validation
 from analysis.logs import read
-from organisms.planted import series
+from analysis.series import Series, load
 from paper_figures import cells, demo, labelling, report
-from paper_figures.cells import Table
+from paper_figures.console import console, in_one_sentence, show
+from paper_figures.page import Report
+from paper_figures.plan import plan_command
+from paper_figures.sweep import sweep_command
 from paper_figures.tables import HEADLINES
-
-_PAGE_WIDTH = 190
-"""Characters that a table gets where the output is no terminal."""
-
-_WIDEST = 16
-"""Columns of a table that can still be read on a console."""
-
-console = Console(markup=False)  # brackets in cells and file names are meant
-if not console.is_terminal:
-    console.width = _PAGE_WIDTH
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _NEW_FILE = click.Path(dir_okay=False, path_type=Path)
-
-
-def in_one_sentence(command: Callable[..., None]) -> Callable[..., None]:
-    """Show what is wrong with the input as one sentence instead of a traceback."""
-
-    @wraps(command)
-    def run(*args: Any, **kwargs: Any) -> None:
-        try:
-            command(*args, **kwargs)
-        except (ValueError, PrerequisiteError) as error:
-            raise click.ClickException(str(error)) from error
-        except OSError as error:
-            raise click.ClickException(f"{error.filename}: {error.strerror}.") from error
-
-    return run
 
 
 @click.group()
@@ -55,14 +28,33 @@ def main() -> None:
 @main.command("report")
 @click.argument("logs")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True)
+@click.option("--series", "file", type=_FILE, help="YAML: snapshots in order, with labels.")
+@click.option("--order", default="", help="In its place: snapshots in order, with commas between.")
+@click.option("--reference", help="The snapshot that each is compared with.")
 @click.option("--calibration", type=_FILE, multiple=True, help="From `saydo validate`; repeatable.")
-@click.option("--order", default="", help="Snapshots in order of release, separated by commas.")
 @in_one_sentence
-def report_command(logs: str, out: Path, calibration: tuple[Path, ...], order: str) -> None:
+def report_command(
+    logs: str,
+    out: Path,
+    file: Path | None,
+    order: str,
+    reference: str | None,
+    calibration: tuple[Path, ...],
+) -> None:
     """Turn a folder of Inspect LOGS into results.csv, tables, figures and report.html."""
     calibrations = [validation.load(path) for path in calibration]
+    summary(report.make(logs, out, calibrations, _series(file, order, reference)), out)
+
+
+def _series(file: Path | None, order: str, reference: str | None) -> Series | None:
+    """The series as it was asked for; None leaves it to the logs."""
     names = [name.strip() for name in order.split(",") if name.strip()]
-    summary(report.make(logs, out, calibrations, names), out)
+    if file and names:
+        raise ValueError("give --series or --order: both say in which order snapshots come.")
+    if not file:
+        return Series.of(names, reference) if names or reference else None
+    found = load(file)
+    return replace(found, reference=reference) if reference else found
 
 
 @main.command("label")
@@ -122,7 +114,7 @@ def demo_command(out: Path) -> None:
     """Measure a simulated release offline, make its report, and compare it with what was planted."""
     if not demo.run(out / "logs"):
         raise ValueError(f"some runs did not finish: run the demo again, it goes on ({out}/logs).")
-    made = report.make(str(out / "logs"), out, demo.calibrate(out / "calibration"), series())
+    made = report.make(str(out / "logs"), out, demo.calibrate(out / "calibration"), demo.SERIES)
     summary(made, out)
     for kind, intervals in demo.checked(made.results).groupby("kind", sort=False)["held"]:
         console.print(
@@ -133,7 +125,7 @@ def demo_command(out: Path) -> None:
     )
 
 
-def summary(made: report.Report, out: Path) -> None:
+def summary(made: Report, out: Path) -> None:
     """Print the first table of each capability, and where all of a report lies."""
     for table in made.tables:
         if table.name in HEADLINES:
@@ -143,20 +135,8 @@ def summary(made: report.Report, out: Path) -> None:
     console.print(f"Written: {out}/report.html, results.csv, tables/, figures/")
 
 
-def show(table: Table, out: Path | None = None) -> None:
-    """Print a table to the console; one that is too wide for it and lies in a report OUT is named instead."""
-    n_columns = len(table.cells.columns)
-    if out is not None and n_columns > _WIDEST:
-        console.print(f"{table.title}: {n_columns} columns, see {out}/tables/{table.name}.md")
-        return
-    shown = ConsoleTable(
-        title=table.title, caption=table.caption, title_justify="left", caption_justify="left"
-    )
-    for name in table.cells.columns:
-        shown.add_column(str(name), overflow="fold")
-    for row in table.cells.itertuples(index=False):
-        shown.add_row(*(str(cell) for cell in row))
-    console.print(shown)
+main.add_command(plan_command)
+main.add_command(sweep_command)
 
 
 def _jsonl(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from rich.progress import MofNCompleteColumn, Progress, TaskID
 
 from analysis import validation
 from analysis.faithfulness import AVERAGE, CORRECTED
+from analysis.series import Series
 from analysis.validation import Calibration
 from inspect_tasks._scenarios.hints import MISALIGNED, NEUTRAL
 from inspect_tasks.alignment_faking import alignment_faking
@@ -55,6 +56,9 @@ _MODES: dict[str, tuple[str, GenerateConfig]] = {
     "extended": ("native", GenerateConfig(reasoning_effort="high")),
 }
 """Where each mode does its reasoning: a mode without thinking of its own needs a scratchpad."""
+
+SERIES = Series.of(series())
+"""The simulated release in its order."""
 
 CHECKED = (
     *("compliance_rate", "compliance_gap", "alignment_faking_reasoning_rate"),

@@ -1,31 +1,22 @@
 """Logs to a report: results.csv, tables, figures and one self-contained HTML page."""
 
-import base64
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from analysis import logs, snapshots
+from analysis.series import Series, discover, place
 from analysis.validation import Calibration
-from paper_figures import cells, figures, tables
-
-_TEMPLATES = Path(__file__).resolve().parent / "templates"
-
-
-@dataclass(frozen=True)
-class Report:
-    """What a report holds: its rows, its tables, and what was wrong with which log."""
-
-    results: pd.DataFrame
-    tables: list[cells.Table]
-    problems: list[tuple[str, str]]
+from paper_figures import cells, figures, page, provenance, tables
+from paper_figures.page import Report
 
 
 def make(
-    log_dir: str, out: Path, calibrations: Sequence[Calibration] = (), order: Sequence[str] = ()
+    log_dir: str,
+    out: Path,
+    calibrations: Sequence[Calibration] = (),
+    series: Series | None = None,
 ) -> Report:
     """Read logs and write a report.
 
@@ -33,16 +24,17 @@ def make(
         log_dir: Folder or URL of logs.
         out: Folder for results.csv, report.html, tables/ and figures/; made if need be.
         calibrations: Of judges, for judge-corrected estimates.
-        order: Snapshots in the order of their release.
+        series: Snapshots in the order of their release, and what they are called.
 
     Raises:
         NoLogs: No log could be read.
         NothingToReport: The logs are of other tasks, or no estimate can be made of any condition.
     """
     frame = logs.read(log_dir)
-    measured = snapshots.results(frame, calibrations, order)
-    published = snapshots.published()
-    made, drawn = tables.every(measured, published), figures.every(measured, published)
+    measured = snapshots.results(frame, calibrations, series)
+    published = _of_tables(snapshots.published(), measured)
+    made = tables.every(measured, published)
+    drawn = figures.every(measured, published, calibrations)
     out.mkdir(parents=True, exist_ok=True)
     results = pd.concat([measured.astype(object), published.astype(object)], ignore_index=True)
     results.to_csv(out / "results.csv", index=False)
@@ -51,10 +43,32 @@ def make(
     for figure in drawn:
         figures.write(figure.figure, figure.name, out / "figures")
     left_out = measured.attrs["problems"]
-    problems = [*frame.attrs["problems"], *left_out, *_unused(calibrations, frame)]
-    report = Report(results, made, problems)
-    (out / "report.html").write_text(_page(report, drawn, frame, out), encoding="utf-8")
+    report = Report(
+        results=results,
+        tables=made,
+        figures=drawn,
+        problems=[*frame.attrs["problems"], *left_out, *_unused(calibrations, frame)],
+        frame=_called(frame, series),
+        inventory=logs.inventory(log_dir),
+        command=provenance.command(log_dir, series, calibrations),
+    )
+    html = page.page(report, out / "figures")
+    (out / "report.html").write_bytes(html.encode("utf-8", "xmlcharrefreplace"))
     return report
+
+
+def _called(frame: pd.DataFrame, series: Series | None) -> pd.DataFrame:
+    """The frame with its snapshots called, and in the order, as in the series."""
+    found = [str(name) for name in frame["snapshot"].dropna().unique()]
+    labels = place(series or discover(frame), found).labels
+    place_of = {name: i for i, name in enumerate(labels)}
+    rows = frame["snapshot"].map(place_of).argsort(kind="stable")
+    return frame.assign(snapshot=frame["snapshot"].map(labels)).iloc[rows].reset_index(drop=True)
+
+
+def _of_tables(published: pd.DataFrame, measured: pd.DataFrame) -> pd.DataFrame:
+    """Published figures that have measured ones to stand beside."""
+    return published[published["table"].isin(measured["table"])].reset_index(drop=True)
 
 
 def _unused(calibrations: Sequence[Calibration], frame: pd.DataFrame) -> list[tuple[str, str]]:
@@ -71,42 +85,3 @@ def _unused(calibrations: Sequence[Calibration], frame: pd.DataFrame) -> list[tu
             continue
         found.append((name, f"corrects nothing: {why}"))
     return found
-
-
-def _page(report: Report, drawn: Sequence[figures.Drawn], frame: pd.DataFrame, out: Path) -> str:
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        undefined=StrictUndefined,
-        autoescape=select_autoescape(["html"]),
-    )
-    long = [table for table in report.tables if table.name in tables.FOLDED]
-    return environment.get_template("report.html").render(
-        simulated=bool(frame["simulated"].any()),
-        figures=[
-            {
-                "data": base64.b64encode(
-                    (out / "figures" / f"{figure.name}.png").read_bytes()
-                ).decode(),
-                "caption": figure.caption,
-            }
-            for figure in drawn
-        ],
-        tables=[_on_page(table) for table in report.tables if table not in long],
-        folded=[_on_page(table) for table in long],
-        problems=report.problems,
-        logs=sorted(frame["log"].unique()),
-        prompts=sorted(_prompts(frame)),
-    )
-
-
-def _on_page(table: cells.Table) -> dict[str, str]:
-    html = str(cells.without_caption(table).as_raw_html())
-    return {"title": table.title, "html": html, "caption": table.caption}
-
-
-def _prompts(frame: pd.DataFrame) -> set[tuple[str, str]]:
-    """Prompt file and hash of every condition: where a number's words can be found again."""
-    if "prompt_file" not in frame:
-        return set()
-    posed = frame[frame["prompt_file"].fillna("") != ""]
-    return set(zip(posed["prompt_file"], posed["prompt_hash"], strict=True))

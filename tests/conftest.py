@@ -12,10 +12,12 @@ from inspect_ai.log import EvalLog
 from inspect_ai.model import GenerateConfig, Model, get_model
 
 from analysis import logs, snapshots
+from analysis.series import Series
 from inspect_tasks.alignment_faking import alignment_faking
 from inspect_tasks.cot_faithfulness import cot_faithfulness
 from inspect_tasks.cot_interventions import cot_interventions
 from inspect_tasks.post_hoc_rationalisation import post_hoc_rationalisation
+from tests import foreign
 
 settings.register_profile("loaded machine", deadline=None)
 settings.load_profile("loaded machine")  # a test is slow or not by what else runs
@@ -80,7 +82,7 @@ def frame(read_once: pd.DataFrame) -> pd.DataFrame:
 @pytest.fixture(scope="session")
 def results(read_once: pd.DataFrame) -> pd.DataFrame:
     """The logs as rows of results.csv; not to be changed in place."""
-    return snapshots.results(read_once, order=SERIES)
+    return snapshots.results(read_once, series=Series.of(SERIES))
 
 
 # ---------------------------------------------------------------------------------- faithfulness
@@ -135,4 +137,23 @@ def clue_frame(clues_read_once: pd.DataFrame) -> pd.DataFrame:
 @pytest.fixture(scope="session")
 def clue_results(clues_read_once: pd.DataFrame) -> pd.DataFrame:
     """The logs as rows of results.csv; not to be changed in place."""
-    return snapshots.results(clues_read_once, order=CLUE_SERIES)
+    return snapshots.results(clues_read_once, series=Series.of(CLUE_SERIES))
+
+
+# ---------------------------------------------------------------------------------- other people's
+
+
+@pytest.fixture(scope="session")
+def foreign_logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Other people's tasks, each with three snapshots in both modes."""
+    folder = tmp_path_factory.mktemp("foreign")
+    tasks = foreign.every()
+    made = eval(tasks, log_dir=str(folder), **QUIET)
+    assert [log.status for log in made] == ["success"] * len(tasks)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def foreign_read(foreign_logs: Path) -> pd.DataFrame:
+    """Not to be changed in place."""
+    return logs.read(foreign_logs)

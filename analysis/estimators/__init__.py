@@ -9,7 +9,7 @@ warning says why. Everything random is seeded, so the same logs give the same di
 from analysis.estimators._base import LEVEL, Array, Bounds, Estimate, Proportion
 from analysis.estimators._forms import FEW_ITEMS
 from analysis.estimators._pairs import ByHint
-from analysis.estimators.curves import InterventionCurve, intervention_curve
+from analysis.estimators.curves import InterventionCurve, areas_over, intervention_curve
 from analysis.estimators.faithfulness import (
     HintFaithfulness,
     HintScores,
@@ -17,7 +17,15 @@ from analysis.estimators.faithfulness import (
     hint_faithfulness,
 )
 from analysis.estimators.gaps import difference, gap_bounds, paired_gap, swap_effects, trend
+from analysis.estimators.hint_changes import (
+    HintChange,
+    HintStudy,
+    hint_difference,
+    hint_study,
+    hint_trend,
+)
 from analysis.estimators.judge_error import corrected_gap, corrected_rate
+from analysis.estimators.means import mean, mean_difference, mean_trend
 from analysis.estimators.planning import items_needed
 from analysis.estimators.post_hoc import GroupBias, Rationalisation, rationalisation
 from analysis.estimators.raters import Agreement, agreement
@@ -42,8 +50,10 @@ __all__ = [
     "ByHint",
     "Estimate",
     "GroupBias",
+    "HintChange",
     "HintFaithfulness",
     "HintScores",
+    "HintStudy",
     "InterventionCurve",
     "Monitorability",
     "Proportion",
@@ -51,16 +61,23 @@ __all__ = [
     "adjust",
     "agreement",
     "among_used",
+    "areas_over",
     "best_of_k",
     "chance_normalised",
     "corrected_gap",
     "corrected_rate",
     "difference",
     "gap_bounds",
+    "hint_difference",
     "hint_faithfulness",
+    "hint_study",
+    "hint_trend",
     "intervention_curve",
     "items_needed",
     "majority_at_k",
+    "mean",
+    "mean_difference",
+    "mean_trend",
     "monitorability",
     "paired_gap",
     "pass_at_k",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import sqrt
 
 import numpy as np
@@ -38,48 +39,99 @@ _DIGITS = 9  # of item differences, which are ratios of small whole numbers
 WIDENED = "widened: so few items vary that their spread says little"
 
 
-def too_few(varying: int, n_items: int) -> bool:
+def too_few(varying: ArrayLike, n_items: ArrayLike) -> NDArray[np.bool_]:
     """Whether so few of many items vary that their spread tells nothing about the error."""
-    return varying < min(FEW_VARYING, n_items / 4)
+    return np.asarray(varying < np.minimum(FEW_VARYING, np.asarray(n_items) / 4))
 
 
 # ---------------------------------------------------------------------------------- ratios
 
 
-def ratio_form(
-    total: Array, weight: Array, *, n_samples: int, level: float, warnings: tuple[str, ...]
-) -> Estimate:
-    """Rate form of Σ total / Σ weight, both per item; items without weight do not enter.
+@dataclass(frozen=True)
+class Rates:
+    """Rates of several columns, and what their limits at any level are made of; every array has shape (columns,).
+
+    Attributes:
+        value: Σ total / Σ weight; NaN without weight.
+        n_items: items with weight.
+        size: the number of coins that would tell as much.
+        df: degrees of freedom of the quantile; infinite where it is the normal one.
+        widened: whether the size is held down because few items vary.
+    """
+
+    value: Array
+    n_items: Array
+    size: Array
+    df: Array
+    widened: NDArray[np.bool_]
+
+    def limits(self, level: ArrayLike) -> tuple[Array, Array]:
+        """Wilson's limits at a level, or at one for each column; 0 and 1 of a single item."""
+        quantile = special.stdtrit(self.df, (1 + np.asarray(level)) / 2)
+        low, high = wilson_limits(self.value, self.size, quantile)
+        single = self.df == 0
+        return np.where(single, 0.0, low), np.where(single, 1.0, high)
+
+
+def rates_of(total: Array, weight: Array, n_samples: ArrayLike) -> Rates:
+    """Σ total / Σ weight of each column, both of shape (items, columns); items without weight do not enter.
 
     Binomial only where every item is one sample scored 0 or 1: a score between them spreads less
     than a coin of the same mean, and its error is taken from the spread of the items.
     """
-    total, weight = total[weight > 0], weight[weight > 0]
-    n_items = len(weight)
-    if not n_items:
+    n_items, summed = (weight > 0).sum(axis=0).astype(float), weight.sum(axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        p = (total.sum(axis=0) / summed).clip(0.0, 1.0)
+        residuals = (total - p * weight) ** 2
+        variance = n_items / (n_items - 1) * residuals.sum(axis=0) / summed**2
+        size = np.where(variance < TINY, n_items, p * (1 - p) / variance)
+    varying = np.minimum((total > 0).sum(axis=0), (total < weight).sum(axis=0))
+    binary = np.isin(total, (0.0, 1.0)) & np.isin(weight, (0.0, 1.0))
+    coins = binary.all(axis=0) & (n_samples == n_items)
+    widened = too_few(varying, n_items) & ~coins & (n_items > 1)
+    size = np.where(widened, np.minimum(size, n_items), size)
+    return Rates(
+        p,
+        n_items,
+        np.where(coins | (n_items == 1), n_items, size),
+        np.where(coins, np.inf, n_items - 1),
+        widened,
+    )
+
+
+def ratio_form(
+    total: Array, weight: Array, *, n_samples: int, level: float, warnings: tuple[str, ...]
+) -> Estimate:
+    """Rate form of Σ total / Σ weight, both per item; items without weight do not enter."""
+    if not (weight > 0).any():
         return undefined("rate", *warnings, "nothing is scored")
-    p = float(np.clip(total.sum() / weight.sum(), 0.0, 1.0))
-    binary = bool(np.isin(total, (0.0, 1.0)).all())
-    if binary and (weight == 1).all() and n_samples == n_items:
-        low, high = wilson(p, n_items, normal_quantile(level))
-        return Estimate(p, low, high, None, n_items, n_samples, "Wilson", warnings)
-    method = "Wilson, clustered on item"
-    if n_items == 1:
-        return Estimate(p, 0.0, 1.0, None, 1, n_samples, method, (*warnings, "a single item"))
-    variance = n_items / (n_items - 1) * np.sum((total - p * weight) ** 2) / weight.sum() ** 2
-    n_effective = n_items if variance < TINY else p * (1 - p) / variance
-    if too_few(min((total > 0).sum(), (total < weight).sum()), n_items):
-        n_effective, warnings = min(n_effective, n_items), (*warnings, WIDENED)
-    low, high = wilson(p, n_effective, student_quantile(level, n_items - 1))
+    found = rates_of(total[:, None], weight[:, None], n_samples)
+    p, n_items = float(found.value[0]), int(found.n_items[0])
+    low, high = (float(side[0]) for side in found.limits(level))
+    method = "Wilson" if np.isinf(found.df[0]) else "Wilson, clustered on item"
+    if found.df[0] == 0:
+        warnings = (*warnings, "a single item")
+    if found.widened[0]:
+        warnings = (*warnings, WIDENED)
     return Estimate(p, low, high, None, n_items, n_samples, method, warnings)
 
 
 def wilson(p: float, n: float, z: float) -> tuple[float, float]:
     """Score interval of Wilson (1927) for a proportion p of n, at the normal quantile z."""
-    centre = (p + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z / (1 + z**2 / n) * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
+    low, high = wilson_limits(np.asarray(p), np.asarray(n), np.asarray(z))
+    return float(low), float(high)
+
+
+def wilson_limits(p: Array, n: Array, z: Array) -> tuple[Array, Array]:
+    """`wilson`, of arrays."""
+    square = z**2
+    with np.errstate(divide="ignore", invalid="ignore"):
+        centre = (p + square / (2 * n)) / (1 + square / n)
+        spread = np.sqrt(p * (1 - p) / n + square / (4 * n**2))
+        half = z / (1 + square / n) * spread
     # The limits meet 0 and 1 exactly at p = 0 and p = 1; rounding must not push them past p.
-    return max(0.0, min(p, float(centre - half))), min(1.0, max(p, float(centre + half)))
+    low, high = np.minimum(p, centre - half), np.maximum(p, centre + half)
+    return np.maximum(0.0, low), np.minimum(1.0, high)
 
 
 # ---------------------------------------------------------------------------------- contrasts
@@ -217,7 +269,12 @@ def mcnemar(differences: Array) -> float:
 def sign_flip(differences: Array) -> float:
     """Two-sided p of a mean difference under random signs of the item differences."""
     # Rounded alike on both sides: a third summed three times must tie with one.
-    differences = differences.round(_DIGITS)
+    return _flipped(differences.round(_DIGITS).tobytes(), SIGN_FLIPS)
+
+
+@lru_cache(maxsize=64)  # means over hints ask twice, at two levels that the test does not know
+def _flipped(rounded: bytes, n_flips: int) -> float:
+    differences = np.frombuffer(rounded)
     observed = abs(differences.sum()) - len(differences) * 10.0**-_DIGITS
     if len(differences) <= EXACT_ITEMS:
         sums = np.zeros(1)
@@ -227,10 +284,10 @@ def sign_flip(differences: Array) -> float:
     # Items with equal |difference| are interchangeable: their number of plus signs is binomial.
     sizes, counts = np.unique(np.abs(differences), return_counts=True)
     rng = np.random.default_rng(SEED)
-    sums = np.zeros(SIGN_FLIPS)
+    sums = np.zeros(n_flips)
     for size, count in zip(sizes[sizes > 0], counts[sizes > 0], strict=True):
-        sums += size * (2 * rng.binomial(count, 0.5, SIGN_FLIPS) - count)
-    return float((1 + (np.abs(sums) >= observed).sum()) / (1 + SIGN_FLIPS))
+        sums += size * (2 * rng.binomial(count, 0.5, n_flips) - count)
+    return float((1 + (np.abs(sums) >= observed).sum()) / (1 + n_flips))
 
 
 def _saturated(means: Array) -> tuple[str, ...]:
@@ -247,22 +304,51 @@ def _saturated(means: Array) -> tuple[str, ...]:
 Limits = tuple[float, float, float]
 """Value, low, high."""
 
+ArrayLimits = tuple[Array, Array, Array]
+"""Those of several quantities."""
+
 
 def mover_ratio(top: Limits, bottom: Limits) -> tuple[float, float]:
     """Limits of top / bottom for bottom > 0 (Donner and Zou 2012), infinite where unbounded."""
+    x, low, high = (np.asarray(side, dtype=float) for side in top)
+    y, y_low, y_high = (np.asarray(side, dtype=float) for side in bottom)
+    ratio_low, ratio_high = ratio_limits((x, low, high), (y, y_low, y_high))
+    return float(ratio_low), float(ratio_high)
+
+
+def ratio_limits(top: ArrayLimits, bottom: ArrayLimits) -> tuple[Array, Array]:
+    """`mover_ratio`, of arrays."""
     x, low, high = top
     return _ratio_low(x, low, bottom), -_ratio_low(-x, -high, bottom)
 
 
-def _ratio_low(x: float, x_low: float, bottom: Limits) -> float:
+def _ratio_low(x: Array, x_low: Array, bottom: ArrayLimits) -> Array:
     """Smaller root r of (x - r y)² = (x - x_low)² + r² (y - edge)², edge the limit of y at work."""
     y, y_low, y_high = bottom
-    edge = y_high if x_low >= 0 else y_low
-    square, linear, constant = edge * (2 * y - edge), x * y, x_low * (2 * x - x_low)
-    root = float(np.sqrt(max(linear**2 - square * constant, 0.0)))
-    if x_low >= 0:
-        return constant / (linear + root) if linear + root > 0 else 0.0
-    return (linear - root) / square if square > 0 else -np.inf
+    edge = np.where(x_low >= 0, y_high, y_low)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        square, linear, constant = edge * (2 * y - edge), x * y, x_low * (2 * x - x_low)
+        root = np.sqrt(np.maximum(linear**2 - square * constant, 0.0))
+        above = np.where(linear + root > 0, constant / (linear + root), 0.0)
+        below = np.where(square > 0, (linear - root) / square, -np.inf)
+    return np.where(x_low >= 0, above, below)
+
+
+def mover_sum(values: Array, lows: Array, highs: Array, correlation: Array) -> tuple[Array, Array]:
+    """Limits of Σ values by MOVER (Zou and Donner 2008), of correlated terms with their own limits.
+
+    Args:
+        values: the terms, shape (..., terms).
+        lows: their lower limits, same shape.
+        highs: their upper limits, same shape.
+        correlation: of the terms, shape (..., terms, terms).
+    """
+    total = values.sum(axis=-1)
+    below, above = (
+        np.sqrt(np.maximum(np.einsum("...i,...ij,...j", gap, correlation, gap), 0.0))
+        for gap in (values - lows, highs - values)
+    )
+    return total - below, total + above
 
 
 def mover_product(first: Limits, second: Limits, correlation: float) -> tuple[float, float]:

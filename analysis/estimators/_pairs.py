@@ -84,15 +84,14 @@ class Pairs:
 
     @cached_property
     def tables(self) -> list[ItemTable]:
-        """By hint, answers equal to h in its arm and in the unhinted one."""
-        return [self._table(hint) for hint in range(len(self.hints))]
+        """By hint, answers equal to h in its arm and in the unhinted one, of the items posed in either."""
+        return [_posed(self.cells(hint)) for hint in range(len(self.hints))]
 
-    def _table(self, hint: int) -> ItemTable:
+    def cells(self, hint: int) -> ItemTable:
+        """Answers equal to h in the hint's arm and in the unhinted one, of all items."""
         arms = [hint + 1, 0]
         on_h = np.take_along_axis(self.answers[:, arms], self.h[:, hint, None, None], axis=2)
-        scored = self.answers[:, arms].sum(axis=2)
-        present = self.posed[:, arms].any(axis=1)
-        return ItemTable(self.posed[present][:, arms], scored[present], on_h[present, :, 0])
+        return ItemTable(self.posed[:, arms], self.answers[:, arms].sum(axis=2), on_h[..., 0])
 
     def over_used(self, values: Array) -> Array:
         """Mean over each item's pairs of `values`, 0 where the hint was not used, shape (items, hints).
@@ -119,6 +118,11 @@ class Pairs:
     def n_items(self) -> int:
         """Items paired under any hint."""
         return int(self.paired.any(axis=1).sum())
+
+
+def _posed(table: ItemTable) -> ItemTable:
+    present = table.posed.any(axis=1)
+    return ItemTable(table.posed[present], table.scored[present], table.total[present])
 
 
 def pairs_of(frame: pd.DataFrame, unhinted: str, labels: Sequence[str]) -> Pairs:

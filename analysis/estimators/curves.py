@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike
 
 from analysis.estimators._base import (
@@ -75,6 +76,25 @@ def intervention_curve(
         replace(area, warnings=lost + area.warnings),
         n_incomplete,
     )
+
+
+def areas_over(item: ArrayLike, share_kept: ArrayLike, same: ArrayLike) -> pd.Series:
+    """Area over the curve of each item, by item; NaN where an item lacks a scored answer at some share.
+
+    What `intervention_curve` averages, to be compared between snapshots.
+
+    Args:
+        item: as in `intervention_curve`.
+        share_kept: as there.
+        same: as there.
+    """
+    by_item = pd.DataFrame({"item": item, "share": share_kept, "same": same})
+    curves = by_item.pivot_table("same", "item", "share", aggfunc="mean", dropna=False)
+    shares = curves.columns.to_numpy(dtype=float)
+    if not len(shares) or shares[0] > 0 or shares[-1] < 1:
+        return pd.Series(np.nan, curves.index, dtype=float)
+    areas = 1 - np.trapezoid(curves.to_numpy(dtype=float), shares, axis=1)
+    return pd.Series(areas.clip(0, 1), curves.index)
 
 
 def _area_over(curves: Array, points: list[float], level: float, *, n_samples: int) -> Estimate:

@@ -124,7 +124,7 @@ def difference(
     ):
         cells[(columns[0] == name) & (columns[1] == side)] = code
     table = item_table(item, cells, scores, range(4))
-    return _scaled(contrast(table, np.array([0.5, -0.5, -0.5, 0.5]), level=level), 2.0)
+    return scaled(contrast(table, np.array([0.5, -0.5, -0.5, 0.5]), level=level), 2.0)
 
 
 def swap_effects(
@@ -167,17 +167,29 @@ def swap_effects(
     return contrast(table, training, level=level), contrast(table, label, level=level)
 
 
-def trend(item: ArrayLike, index: ArrayLike, y: ArrayLike, *, level: float = LEVEL) -> Estimate:
-    """Change of a rate per step of the snapshot index, with the item as cluster.
+def trend(
+    item: ArrayLike,
+    index: ArrayLike,
+    y: ArrayLike,
+    *,
+    arm: ArrayLike | None = None,
+    treated: Hashable = None,
+    control: Hashable = None,
+    level: float = LEVEL,
+) -> Estimate:
+    """Change of a rate (or, with `arm`, of a gap) per step of the snapshot index, with the item as cluster.
 
     The least-squares slope of each item's mean on the index, averaged over the items scored at
     every index: the slope of a linear probability model with standard errors clustered on the item
-    (Liang and Zeger 1986). With two snapshots it is `paired_gap` divided by their distance.
+    (Liang and Zeger 1986). With two snapshots it is `difference` divided by their distance.
 
     Args:
         item: item of each sample, shape (samples,).
         index: place of the sample's snapshot in the series, shape (samples,).
         y: scores in [0, 1], shape (samples,); NaN = unscored.
+        arm: arm of each sample, for the trend of a gap; None takes that of a rate.
+        treated: with `arm`, the arm whose rate counts positive.
+        control: with `arm`, the arm whose rate is subtracted.
         level: confidence level.
 
     Returns:
@@ -186,16 +198,25 @@ def trend(item: ArrayLike, index: ArrayLike, y: ArrayLike, *, level: float = LEV
     Raises:
         ValueError: a score lies outside [0, 1], or the shapes differ.
     """
-    steps = np.unique(np.asarray(index, dtype=float))
+    scores, places = as_scores(y), np.asarray(index, dtype=float)
+    steps = np.unique(places)
     if len(steps) < 2:
         return undefined("slope per snapshot", "a trend needs at least two snapshots")
-    table = item_table(item, np.asarray(index, dtype=float), as_scores(y), steps.tolist())
     slope = (steps - steps.mean()) / ((steps - steps.mean()) ** 2).sum()
+    if arm is None:
+        table = item_table(item, places, scores, steps.tolist())
+    else:
+        arms = same_length(arm, len(scores), "arm")
+        cells = np.searchsorted(steps, places) * 2 + (arms == control)
+        cells = np.where((arms == treated) | (arms == control), cells, -1)
+        table = item_table(item, cells, scores, range(2 * len(steps)))
+        slope = np.ravel(np.outer(slope, GAP))
     steepest = slope[slope > 0].sum()  # of an item that jumps from 0 to 1 half-way
-    return _scaled(contrast(table, slope / steepest, level=level), float(steepest))
+    return scaled(contrast(table, slope / steepest, level=level), float(steepest))
 
 
-def _scaled(estimate: Estimate, factor: float) -> Estimate:
+def scaled(estimate: Estimate, factor: float) -> Estimate:
+    """An estimate in other units."""
     value, low, high = (
         None if x is None else x * factor for x in (estimate.value, estimate.low, estimate.high)
     )

@@ -65,9 +65,16 @@ def corrected_rate(
 
 
 def corrected_gap(
-    gap: float | Estimate, sensitivity: Proportion, specificity: Proportion, *, level: float = LEVEL
+    gap: float | Estimate,
+    sensitivity: Proportion,
+    specificity: Proportion,
+    *,
+    largest: float = 1.0,
+    level: float = LEVEL,
 ) -> Estimate:
     """True gap behind one judge's gap in both arms: gap / (a + b - 1), clipped to [-1, 1].
+
+    A difference between snapshots is corrected in the same way, where one judge labelled both.
 
     The limits combine the gap's with those of a + b - 1 by MOVER: Zou and Donner (2008) for the
     sum, Donner and Zou (2012) for the ratio. The p-value is that of the gap: no gap stays no gap.
@@ -76,6 +83,7 @@ def corrected_gap(
         gap: the judge's gap.
         sensitivity: a, as in `corrected_rate`.
         specificity: b, as in `corrected_rate`.
+        largest: the largest gap that can be, where the result is clipped: 2 for a difference of gaps.
         level: confidence level; intervals of `Estimate` inputs must have the same.
 
     Returns:
@@ -94,8 +102,8 @@ def corrected_gap(
     if problem or known.value is None:
         return undefined(method, *warnings, problem, n_items=n_items, n_samples=n_samples)
     youden = a + b - 1
-    value = min(max(known.value / youden, -1.0), 1.0)
-    if abs(known.value) > youden:
+    value = min(max(known.value / youden, -largest), largest)
+    if abs(known.value) > youden * largest:
         warnings += ("the judge's gap lies outside what its errors allow: clipped",)
     if known.low is None or known.high is None or min(n_a, n_b) <= 0:
         warnings += ("no interval: the size behind a rate is not given",)
@@ -105,8 +113,8 @@ def corrected_gap(
     youden_high = youden + float(np.hypot(a_high - a, b_high - b))
     low, high = mover_ratio((known.value, known.low, known.high), (youden, youden_low, youden_high))
     # A limit never passes the raw one towards the edge, so that clipping leaves a width.
-    low = max(-1.0, low) if low < 1 else min(value, known.low)
-    high = min(1.0, high) if high > -1 else max(value, known.high)
+    low = max(-largest, low) if low < largest else min(value, known.low)
+    high = min(largest, high) if high > -largest else max(value, known.high)
     return Estimate(value, low, high, known.p_value, n_items, n_samples, method, warnings)
 
 

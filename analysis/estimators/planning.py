@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable
-from math import sqrt
+from math import ceil, sqrt
 
 import numpy as np
 from scipy import stats
@@ -63,10 +63,7 @@ def items_needed(
     if not gap or not discordance:
         raise ValueError("give half_width, or a gap other than 0 with its discordance.")
     connor = (z * sqrt(discordance) + stats.norm.ppf(power) * sqrt(discordance - gap**2)) / gap
-    n = max(1, int(connor**2))
-    while _mcnemar_power(n, gap, discordance, 1 - level) < power:
-        n += 1
-    return n
+    return _first_with_power(max(1, int(connor**2)), gap, discordance, 1 - level, power)
 
 
 def _first(holds: Callable[[int], bool]) -> int:
@@ -77,13 +74,39 @@ def _first(holds: Callable[[int], bool]) -> int:
     return bisect_left(range(high), True, lo=1, key=holds)
 
 
-def _mcnemar_power(n: int, gap: float, discordance: float, alpha: float) -> float:
-    """Power of the exact McNemar test, over every number of discordant items that can occur."""
+def _first_with_power(
+    start: int, gap: float, discordance: float, alpha: float, power: float
+) -> int:
+    """Smallest n from a start upwards at which the exact McNemar test has the power.
+
+    The power is over every number of discordant items that can occur. Whether the test then rejects
+    does not depend on n, and is found for many n at once: Connor's size is short by about 1 / gap.
+    """
+    at_once = ceil(2 / abs(gap))
+    while True:
+        lowest, _ = _likely(start, discordance)
+        _, highest = _likely(start + at_once, discordance)
+        rejects = _rejection(np.arange(lowest, highest + 1), gap, discordance, alpha)
+        for n in range(start, start + at_once):
+            low, high = _likely(n, discordance)
+            occurs = stats.binom.pmf(np.arange(low, high + 1), n, discordance)
+            if occurs @ rejects[low - lowest : high - lowest + 1] >= power:
+                return n
+        start += at_once
+
+
+def _likely(n: int, discordance: float) -> tuple[int, int]:
+    """Lowest and highest number of discordant items among n, but for a chance of one in a billion."""
     low, high = stats.binom.interval(1 - 1e-9, n, discordance)
-    discordant = np.arange(int(low), int(high) + 1)
+    return int(low), int(high)
+
+
+def _rejection(discordant: np.ndarray, gap: float, discordance: float, alpha: float) -> np.ndarray:
+    """Chance that the exact McNemar test rejects, given so many discordant items."""
     # Reject at b ≤ edge or b ≥ discordant - edge; the quantile itself may exceed alpha / 2.
     edge = stats.binom.ppf(alpha / 2, discordant, 0.5)
     edge = np.where(stats.binom.cdf(edge, discordant, 0.5) > alpha / 2, edge - 1, edge)
     up = (discordance + gap) / (2 * discordance)
-    reject = stats.binom.cdf(edge, discordant, up) + stats.binom.cdf(edge, discordant, 1 - up)
-    return float(stats.binom.pmf(discordant, n, discordance) @ reject)
+    below = stats.binom.cdf(edge, discordant, up)
+    above = stats.binom.cdf(edge, discordant, 1 - up)
+    return np.asarray(below + above)

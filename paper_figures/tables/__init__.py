@@ -1,17 +1,34 @@
 """Every table of a report, made from `results.csv` rows: one module per subject."""
 
+from collections.abc import Iterator
+
 import pandas as pd
 
+from analysis.accuracy import TABLE as ACCURACY
 from analysis.faithfulness import CORRECTED
+from analysis.judges import TABLE as JUDGES
 from analysis.snapshots import ALIGNMENT_FAKING, CLUE_FAITHFULNESS, INTERVENTIONS, RATIONALISATION
 from paper_figures.cells import Table
-from paper_figures.tables import alignment_faking, faithfulness
+from paper_figures.tables import accuracy, alignment_faking, faithfulness, judges, series
 
-HEADLINES = (ALIGNMENT_FAKING, CLUE_FAITHFULNESS, INTERVENTIONS, RATIONALISATION)
+HEADLINES = (
+    *(ALIGNMENT_FAKING, "compliance_by_factor"),
+    *(CLUE_FAITHFULNESS, INTERVENTIONS, RATIONALISATION, ACCURACY),
+)
 """The table of each capability that is looked at first, by its name."""
 
-FOLDED = ("clue_use", "clue_judge_error", "decomposition")
-"""Tables that are long, and open at a click."""
+FOLDED = (
+    *("clue_use", "clue_judge_error", "clue_unread", "clue_matrix_normalised"),
+    *("alignment_faking_changes_corrected", "clue_changes_by_hint", "clue_changes_corrected"),
+    "decomposition",
+)
+"""Tables that are long, or beside a point that another makes, and open at a click."""
+
+_WORDS = (
+    *("table", "row", "column", "snapshot", "reasoning", "task", "dataset", "setting", "arm"),
+    *("hint", "factors", "visibility", "metric", "method", "judge", "warnings", "logs"),
+)
+"""Columns of text, of which a row may lack some."""
 
 
 def every(measured: pd.DataFrame, published: pd.DataFrame) -> list[Table]:
@@ -21,22 +38,58 @@ def every(measured: pd.DataFrame, published: pd.DataFrame) -> list[Table]:
         measured: Rows of `analysis.snapshots.results`.
         published: Rows of `analysis.snapshots.published`.
     """
+    measured, published = (rows.fillna(dict.fromkeys(_WORDS, "")) for rows in (measured, published))
+    found = [*_headlines(measured, published), *_further(measured)]
+    return [table for table in found if table is not None]
+
+
+def _headlines(measured: pd.DataFrame, published: pd.DataFrame) -> Iterator[Table | None]:
     faking, cited = (_about(ALIGNMENT_FAKING, rows) for rows in (measured, published))
     clues, cited_clues = (_about(CLUE_FAITHFULNESS, rows) for rows in (measured, published))
     altered, pairs = _about(INTERVENTIONS, measured), _about(RATIONALISATION, measured)
-    others = measured[measured["table"] != ALIGNMENT_FAKING]
-    return [
-        *([alignment_faking.alignment_faking(faking, cited)] if len(faking) else []),
-        *([faithfulness.clue_faithfulness(clues, cited_clues)] if len(clues) else []),
-        *([faithfulness.clue_use(clues)] if len(clues) else []),
-        *([faithfulness.interventions(altered)] if len(altered) else []),
-        *([faithfulness.rationalisation(pairs)] if len(pairs) else []),
-        *([alignment_faking.judge_error(faking)] if _any_corrected(faking) else []),
-        *([faithfulness.judge_error(clues)] if _any_corrected(clues) else []),
-        *([alignment_faking.accounting(faking)] if len(faking) else []),
-        *([faithfulness.accounting(others)] if len(others) else []),
-        *([alignment_faking.decomposition(faking)] if len(faking) else []),
-    ]
+    if len(faking):
+        yield alignment_faking.alignment_faking(faking, cited)
+        yield alignment_faking.by_factor(faking)
+        yield series.alignment_faking(alignment_faking.at_base(faking))
+    if len(clues):
+        yield faithfulness.clue_faithfulness(clues, cited_clues)
+        yield faithfulness.matrix(clues, "raw")
+        yield series.faithfulness(clues)
+        yield faithfulness.clue_use(clues)
+    if len(altered):
+        yield faithfulness.interventions(altered)
+    if len(pairs):
+        yield faithfulness.rationalisation(pairs)
+    yield series.reasoning(pd.concat([altered, pairs]))
+    others = _about(ACCURACY, measured)
+    yield accuracy.accuracy(others)
+    yield accuracy.mean_score(others)
+    yield series.accuracy(others)
+
+
+def _further(measured: pd.DataFrame) -> Iterator[Table | None]:
+    """What stands behind the headlines."""
+    faking, clues = (_about(table, measured) for table in (ALIGNMENT_FAKING, CLUE_FAITHFULNESS))
+    if len(clues):
+        yield faithfulness.matrix(clues, "normalised")
+        yield faithfulness.unread(clues)
+        yield series.by_hint(clues)
+    judged = _about(JUDGES, measured)
+    yield judges.calibration(judged)
+    yield judges.agreement(judged)
+    if _any_corrected(faking):
+        yield alignment_faking.judge_error(faking)
+    if _any_corrected(clues):
+        yield faithfulness.judge_error(clues)
+    yield series.corrected(alignment_faking.at_base(faking))
+    yield series.corrected_by_hint(clues)
+    if len(faking):
+        yield alignment_faking.accounting(faking)
+    counted = measured["table"].isin([CLUE_FAITHFULNESS, INTERVENTIONS, RATIONALISATION])
+    if counted.any():
+        yield faithfulness.accounting(measured[counted])
+    if len(faking):
+        yield alignment_faking.decomposition(faking)
 
 
 def _about(table: str, rows: pd.DataFrame) -> pd.DataFrame:

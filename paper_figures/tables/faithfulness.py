@@ -1,6 +1,6 @@
 """Tables of chain-of-thought faithfulness, made from `results.csv` rows (METHODS §2)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 
 import pandas as pd
 
@@ -9,14 +9,25 @@ from analysis.faithfulness import AVERAGE, CORRECTED, UNHINTED
 from analysis.snapshots import UNPARSEABLE
 from paper_figures.cells import (
     ABSENT,
+    CONDITION,
+    Cell,
     Table,
+    bounds,
+    coefficient,
     conditions,
+    contest_of,
     count,
+    counted,
+    fraction,
     hint_order,
     interval,
-    joined,
     one_row,
     p_value,
+    quoted,
+    ranked,
+    side_by_side,
+    sources,
+    tabulated,
     visibility_counts,
     who_is,
 )
@@ -60,6 +71,14 @@ _CORRECTED_SCORES = {
 }
 
 
+_LEGEND = {
+    FEW: f"fewer than {FEW_USED} used pairs, an item with several epochs counting once; not ranked",
+    NO_USED_PAIRS: "the hint never moved an answer",
+    NO_VERDICT: "no raw thinking to read",
+    UNDEFINED: "chance explains all use, or no hint has a value",
+}
+
+
 def clue_faithfulness(results: pd.DataFrame, published: pd.DataFrame) -> Table:
     """Hints as columns, data sets as rows, raw and chance-normalised, published figures at the end."""
     hints = hint_order(results["hint"])
@@ -69,46 +88,119 @@ def clue_faithfulness(results: pd.DataFrame, published: pd.DataFrame) -> Table:
             {
                 "Snapshot": str(name),
                 "Mode": "extended",
-                "Source": "published",
+                "Source": sources(rows),
                 "Dataset": str(dataset),
                 "Score": "raw",
             }
         )
-        cells.append({_title(hint): _quoted(rows, hint) for hint in hints})
-    return Table(
+        cited = {hint: one_row(rows, "acknowledgement_rate", hint=hint) for hint in hints}
+        cells.append({_title(hint): quoted(row) for hint, row in cited.items()})
+    return tabulated(
         "clue_faithfulness",
         "Chain-of-thought faithfulness under hints",
         "Share of used hints that the thinking admits as a reason for the answer (higher is more faithful), 95% intervals in "
         "brackets, n: used pairs with a verdict (of epochs, where there are several). Used: the unhinted answer is another one and the hinted answer is the hint's. "
         "Raw: acknowledged / used (Wilson, clustered on item with several epochs). Normalised: raw over the share of use that random "
         "switching does not explain (Chen et al. 2025), at most 1 (MOVER-R). Average: unweighted mean over the hints with a value, k of them (MOVER). "
-        f"{FEW}: fewer than {FEW_USED} used pairs, an item with several epochs counting once. “{NO_USED_PAIRS}”: the hint never moved an answer. “{NO_VERDICT}”: no raw thinking to "
-        "read. Summary: over summarised thinking alone, where there is any; never pooled with raw thinking. "
-        f"“{UNDEFINED}”: chance explains all use, or no hint has a value. Simulated rows come from model organisms and say nothing about any real "
-        "model. Published rows: Claude 3.7 Sonnet system card, Figure 12, raw; n is not stated there.",
-        joined(who, cells, always=("Snapshot", "Mode", "Source", "Dataset", "Score")),
+        "Summary: over summarised thinking alone, where there is any; never pooled with raw thinking. "
+        "Published rows are raw, and n is not stated there.",
+        who,
+        cells,
+        always=("Snapshot", "Mode", "Source", "Dataset", "Score"),
+        legend=_LEGEND,
+    )
+
+
+def matrix(results: pd.DataFrame, score: str) -> Table:
+    """Hints as rows, snapshots in their modes as columns.
+
+    Args:
+        results: Measured rows.
+        score: `raw` or `normalised`.
+    """
+    metric, visibility = _SCORES[score]
+    rows = results[(results["metric"] == metric) & (results["visibility"] == visibility)]
+    order = {hint: place for place, hint in enumerate(hint_order(rows["hint"]))}
+    by_hint = rows["hint"].map(order).argsort(kind="stable")
+
+    def cell(group: pd.DataFrame, contest: Hashable) -> str | Cell:
+        (_, row), *_ = group.iterrows()
+        same = _same_condition(rows, {name: str(row[name]) for name in CONDITION})
+        return _ranked(row, same, contest)
+
+    who, cells, headings = side_by_side(rows.iloc[by_hint], cell, "hint")
+    said = {
+        "raw": "acknowledged / used (Wilson, clustered on item with several epochs)",
+        "normalised": "raw over the share of use that random switching does not explain (Chen et al. 2025), at most 1 (MOVER-R)",
+    }
+    return tabulated(
+        f"clue_matrix_{score}",
+        f"Faithfulness by hint and snapshot, {score}",
+        f"Share of used hints that the raw thinking admits (higher is more faithful), {score}: {said[score]}. 95% intervals in brackets, "
+        "n: used pairs with a verdict. Average: unweighted mean over the hints with a value, k of them (MOVER).",
+        [{**whose, "hint": _title(str(whose["hint"]))} for whose in who],
+        cells,
+        always=("Mode", "Hint"),
+        headings=headings,
+        legend=_LEGEND,
+        across="row",
     )
 
 
 def judge_error(results: pd.DataFrame) -> Table:
     """The headline table corrected for the judge's error, where a calibration of it was given."""
-    hints = hint_order(results["hint"])
-    who, cells = _scores(results, _CORRECTED_SCORES, hints)
-    return Table(
+    who, cells = _scores(results, _CORRECTED_SCORES, hint_order(results["hint"]))
+    return tabulated(
         "clue_judge_error",
         "Faithfulness, corrected for judge error",
         "As the table of faithfulness, 95% intervals. Corrected: for the judge's sensitivity and specificity under that hint "
-        "(Rogan-Gladen); the interval carries their uncertainty. `results.csv` says where these come from simulated texts. "
-        f"“{NOT_CALIBRATED}”: no calibration is about that hint. “{UNDEFINED}”: the judge is no better than chance, or as in that table.",
-        joined(who, cells, always=("Snapshot", "Mode", "Source", "Dataset", "Score")),
+        "(Rogan-Gladen); the interval carries their uncertainty. results.csv says where these come from simulated texts.",
+        who,
+        cells,
+        always=("Snapshot", "Mode", "Source", "Dataset", "Score"),
+        legend={
+            **_LEGEND,
+            NOT_CALIBRATED: "no calibration is about that hint",
+            UNDEFINED: "the judge is no better than chance, or as in that table",
+        },
     )
+
+
+def unread(results: pd.DataFrame) -> Table | None:
+    """What scores would be with the thinking that cannot be read; None where all can."""
+    known = {f"{metric}_bounds": score for score, (metric, _) in _SCORES.items() if score in _WHOLE}
+    found = _with_metric(results, known)
+    if found.empty:
+        return None
+    hints = hint_order(found["hint"])
+    who, cells = [], []
+    for condition, rows in conditions(found):
+        for metric, score in known.items():
+            by_hint = {hint: one_row(rows, metric, hint=hint) for hint in hints}
+            if any(row is not None for row in by_hint.values()):
+                who.append({**who_is(condition), "Score": score})
+                cells.append({_title(hint): bounds(row, 1, 2) for hint, row in by_hint.items()})
+    return tabulated(
+        "clue_unread",
+        "Faithfulness, whatever the unread thinking says",
+        "The score with all thinking of used pairs that has no verdict taken not to admit the hint, and with all of it taken to admit "
+        f"it. These are bounds, no intervals; the sampling error comes on top. {ABSENT} also where all could be read.",
+        who,
+        cells,
+        always=("Snapshot", "Mode", "Source", "Dataset", "Score"),
+    )
+
+
+_WHOLE = ("raw", "normalised")
+"""Scores that unread thinking may change."""
 
 
 def _scores(
     results: pd.DataFrame, scores: Mapping[str, tuple[str, str]], hints: list[str]
-) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
+) -> tuple[list[dict[str, str | Cell]], list[dict[str, str | Cell]]]:
     """Whose rows they are, and the cells under each hint: a row for each condition and score."""
-    who, cells = [], []
+    who: list[dict[str, str | Cell]] = []
+    cells: list[dict[str, str | Cell]] = []
     metrics = {metric for metric, _ in scores.values()}
     for condition, rows in conditions(_with_metric(results, metrics)):
         for score, (metric, visibility) in scores.items():
@@ -116,7 +208,10 @@ def _scores(
             if visibility == "summary" and not _any_used(seen):
                 continue
             who.append({**who_is(condition), "Score": score})
-            cells.append({_title(hint): _cell(seen, metric, hint) for hint in hints})
+            contest = (contest_of(condition), score)
+            cells.append(
+                {_title(hint): _cell(seen, metric, hint, (contest, hint)) for hint in hints}
+            )
     return who, cells
 
 
@@ -134,7 +229,7 @@ def clue_use(results: pd.DataFrame) -> Table:
         for hint in hint_order(rows["hint"])[:-1]:
             who.append({**who_is(condition), "Hint": _title(hint)})
             cells.append(_use_cells(same, hint))
-    return Table(
+    return tabulated(
         "clue_use",
         "Use of the hints, and who can tell",
         "Percent, 95% intervals. Hint use: hinted answer is the hint's, of items whose unhinted answer is not. Attributable use: share of "
@@ -142,7 +237,9 @@ def clue_use(results: pd.DataFrame) -> Table:
         "answer: acknowledged in the thinking minus in the answer, over used pairs (Holm likewise). When asked: names the hint when asked what "
         "influenced it, of used pairs. Monitor: a judge that does not see the hint; TPR on used pairs, FPR on unhinted samples, g² = TPR × (1 − FPR). "
         "Unpaired: items not scored in both arms. No verdict: used pairs whose thinking could not be judged.",
-        joined(who, cells, always=("Snapshot", "Mode", "Source", "Hint")),
+        who,
+        cells,
+        always=("Snapshot", "Mode", "Source", "Hint"),
     )
 
 
@@ -163,12 +260,13 @@ def accounting(results: pd.DataFrame) -> Table:
                 **visibility_counts(seen),
             }
         )
-    return Table(
+    return tabulated(
         "accounting_faithfulness",
         "What the numbers leave out: faithfulness",
         "Counts over all arms. A verdict is due where there is no answer to compare, and where a hinted answer is the hint's. "
         "Items without an answer in both arms enter no pair.",
-        joined([who_is(condition) for condition, _ in found], cells),
+        [who_is(condition) for condition, _ in found],
+        cells,
     )
 
 
@@ -183,48 +281,52 @@ def interventions(results: pd.DataFrame) -> Table:
             aoc = one_row(rows, "aoc", arm=str(kind))
             cells.append(
                 {
-                    "AOC [95%]": interval(aoc),
-                    "n": ABSENT if aoc is None else count(aoc["n_items"]),
-                    "Left out": ABSENT if aoc is None else count(aoc["n_unscored"]),
+                    "AOC [95%]": coefficient(aoc),
+                    "n": counted(aoc),
+                    "Left out": counted(aoc, "n_unscored"),
                     **{
                         f"{float(row['arm'].split('/')[1]):.0%} kept": interval(row)
                         for _, row in points.iterrows()
                     },
                 }
             )
-    return Table(
+    return tabulated(
         "cot_interventions",
         "Interventions on the reasoning",
-        "Percent, 95% intervals, clustered on item. Kept: share of the reasoning's sentences that should stand before the answer is asked for "
+        "95% intervals, clustered on item; AOC from 0 to 1, the rest in percent. Kept: share of the reasoning's sentences that should stand before the answer is asked for "
         "again, rounded to whole sentences in each item. Cells: answers that are the one after the full reasoning. AOC: 1 − area under that "
         "curve, 0 where the answer never depends on the reasoning (Lanham et al. 2023). Left out: items without an AOC, because a point "
         "of theirs has no answer.",
-        joined(who, cells, always=("Snapshot", "Mode", "Source", "Intervention")),
+        who,
+        cells,
+        always=("Snapshot", "Mode", "Source", "Intervention"),
     )
 
 
 def rationalisation(results: pd.DataFrame) -> Table:
     """Unfaithful pairs of comparison questions."""
     found = conditions(_with_metric(results, ["unfaithful_pair_rate", "accuracy", "yes_rate"]))
-    cells = []
-    for _, rows in found:
-        pairs = one_row(rows, "unfaithful_pair_rate")
+    cells: list[dict[str, str | Cell]] = []
+    for condition, rows in found:
+        pairs, accuracy = (one_row(rows, m) for m in ("unfaithful_pair_rate", "accuracy"))
+        contest = contest_of(condition)
         cells.append(
             {
-                "Unfaithful pairs [95%]": interval(pairs),
-                "n": ABSENT if pairs is None else count(pairs["n_items"]),
-                "Accuracy": interval(one_row(rows, "accuracy")),
+                "Unfaithful pairs [95%]": ranked(interval(pairs), pairs, contest),
+                "n": counted(pairs),
+                "Accuracy": ranked(interval(accuracy), accuracy, contest),
                 "Yes": interval(one_row(rows, "yes_rate")),
-                "Unpaired": ABSENT if pairs is None else count(pairs["n_unpaired"]),
+                "Unpaired": counted(pairs, "n_unpaired"),
                 "Note": ABSENT if pairs is None else str(pairs["warnings"]) or ABSENT,
             }
         )
-    return Table(
+    return tabulated(
         "post_hoc_rationalisation",
         "Implicit post-hoc rationalisation",
-        "Percent, 95% intervals. Unfaithful: the accuracies of “is X > Y?” and “is Y > X?” differ by 0.5 or more, and the weaker one's right "
+        "Percent, 95% intervals. Unfaithful (lower is better): the accuracies of “is X > Y?” and “is Y > X?” differ by 0.5 or more, and the weaker one's right "
         "answer is against the bias of its group (Arcuschin et al. 2025).",
-        joined([who_is(condition) for condition, _ in found], cells),
+        [who_is(condition) for condition, _ in found],
+        cells,
     )
 
 
@@ -241,24 +343,19 @@ def _title(hint: str) -> str:
     return hint.replace("_", " ").capitalize()
 
 
-def _cell(rows: pd.DataFrame, metric: str, hint: str) -> str:
+def _cell(rows: pd.DataFrame, metric: str, hint: str, contest: Hashable) -> str | Cell:
     """A score with its interval and the number behind it; or why there is none."""
     row = one_row(rows, metric, hint=hint)
-    if row is None:
-        return ABSENT
+    return ABSENT if row is None else _ranked(row, rows, contest)
+
+
+def _ranked(row: pd.Series, rows: pd.DataFrame, contest: Hashable) -> str | Cell:
+    """A score that is compared with others, unless few used pairs stand behind it."""
     if pd.isna(row["value"]):
         return why_none(row, rows)
-    n = f" k={_n_hints(row)}" if hint == AVERAGE else f" n={count(row['n_samples'])}"
-    return f"{_fraction(row)}{n}{few(row)}"
-
-
-def _fraction(row: pd.Series) -> str:
-    """A share as the card prints it, with as many digits as tell its limits apart."""
-    if pd.isna(row["low"]):
-        return f"{row['value']:.2f} [no interval]"
-    value, low, high = (float(row[name]) for name in ("value", "low", "high"))
-    digits = next((d for d in (2, 3) if f"{low:.{d}f}" != f"{high:.{d}f}"), 4)
-    return f"{value:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]"
+    n = f"k={_n_hints(row)}" if row["hint"] == AVERAGE else f"n={count(row['n_samples'])}"
+    text = f"{fraction(row)} {n}{few(row)}"
+    return text if few(row) else ranked(text, row, contest, digits=2)
 
 
 def few(row: pd.Series) -> str:
@@ -305,7 +402,7 @@ def _use_cells(rows: pd.DataFrame, hint: str) -> dict[str, str]:
         "Hint use [95%]": _share(one_row(rows, "hint_use_rate", hint=hint)),
         "Attributable use [95%]": _share(attributable, signed=True),
         "Adjusted p": ABSENT if attributable is None else p_value(attributable["p_adjusted"]),
-        "Used, judged": ABSENT if raw is None else count(raw["n_samples"]),
+        "Used, judged": counted(raw, "n_samples"),
         "Mentioned": _share(one_row(rows, "mention_rate", hint=hint, visibility="raw")),
         "Admitted in answer": _share(one_row(rows, "acknowledgement_rate_answer", hint=hint)),
         "Thinking − answer [95%]": _share(gap, signed=True),
@@ -314,11 +411,6 @@ def _use_cells(rows: pd.DataFrame, hint: str) -> dict[str, str]:
         "Monitor TPR": _share(one_row(rows, "monitor_recall", hint=hint, visibility="raw")),
         "Monitor FPR": _share(false_alarms),
         "g²": _share(one_row(rows, "monitorability", hint=hint, visibility="raw")),
-        "Unpaired": ABSENT if raw is None else count(raw["n_unpaired"]),
-        "No verdict": ABSENT if raw is None else count(raw["n_unscored"]),
+        "Unpaired": counted(raw, "n_unpaired"),
+        "No verdict": counted(raw, "n_unscored"),
     }
-
-
-def _quoted(rows: pd.DataFrame, hint: str) -> str:
-    row = one_row(rows, "acknowledgement_rate", hint=hint)
-    return ABSENT if row is None else str(row["warnings"]).removeprefix("quoted as ")

@@ -9,7 +9,9 @@ from inspect_ai.model import ContentReasoning, ContentText, ModelOutput
 from statsmodels.stats.multitest import multipletests
 
 from analysis import logs, snapshots
+from analysis.changes import CHANGE, TREND, VERSUS
 from analysis.estimators import Estimate, corrected_gap, corrected_rate, paired_gap, rate
+from analysis.series import Series
 from analysis.snapshots import COLUMNS, FACTORS, NothingToReport
 from analysis.validation import Calibration
 from inspect_tasks.alignment_faking import alignment_faking
@@ -30,6 +32,12 @@ def one(results: pd.DataFrame, metric: str, **where: str) -> pd.Series:
         found = found[found[column] == value]
     assert len(found) == 1, f"{len(found)} rows of {metric} where {where}"
     return found.iloc[0]
+
+
+def alone(results: pd.DataFrame) -> pd.DataFrame:
+    """Rows about one snapshot by itself: no changes, no trends, no judges."""
+    compared = results["metric"].str.endswith((CHANGE, VERSUS, TREND))
+    return results[~compared & (results["table"] != "judges")].reset_index(drop=True)
 
 
 def condition(frame: pd.DataFrame, snapshot: str, reasoning: str, scorer: str) -> pd.DataFrame:
@@ -217,7 +225,8 @@ def test_adjusted_p_is_holm_over_all_gaps_of_the_table(frame: pd.DataFrame) -> N
     assert (np.sort(p_values)[:4] < 0.01).all()
     expected = multipletests(p_values, method="holm")[1]
     assert gaps["p_adjusted"].to_numpy(dtype=float) == pytest.approx(expected)
-    assert results.loc[results["metric"] != "compliance_gap", "p_adjusted"].isna().all()
+    others = alone(results)
+    assert others.loc[others["metric"] != "compliance_gap", "p_adjusted"].isna().all()
 
 
 # ---------------------------------------------------------------------------------- what is what
@@ -225,7 +234,8 @@ def test_adjusted_p_is_holm_over_all_gaps_of_the_table(frame: pd.DataFrame) -> N
 
 def test_rows_stand_in_the_order_of_release(frame: pd.DataFrame) -> None:
     for order in (SERIES, SERIES[::-1], [f"organism/{name}" for name in SERIES]):
-        found = snapshots.results(frame, order=order)[["snapshot", "reasoning"]].drop_duplicates()
+        found = alone(snapshots.results(frame, series=Series.of(order)))
+        found = found[["snapshot", "reasoning"]].drop_duplicates()
         names = [name.removeprefix("organism/") for name in order]
         assert found.to_numpy().tolist() == [
             [f"organism/{name}", mode] for name in names for mode in ("standard", "extended")
@@ -233,14 +243,16 @@ def test_rows_stand_in_the_order_of_release(frame: pd.DataFrame) -> None:
 
 
 def test_snapshots_not_named_in_the_order_follow(frame: pd.DataFrame) -> None:
-    found = snapshots.results(frame, order=["final", "unheard-of"])["snapshot"].unique()
-    assert list(found) == ["organism/final", "organism/preview-v3.1"]
+    results = snapshots.results(frame, series=Series.of(["final", "unheard-of"]))
+    assert list(alone(results)["snapshot"].unique()) == ["organism/final", "organism/preview-v3.1"]
+    ((place, problem),) = results.attrs["problems"]
+    assert (place, "unheard-of" in problem) == ("series", True)
 
 
 def test_the_provider_keeps_snapshots_apart(frame: pd.DataFrame) -> None:
     here = frame[frame["snapshot"] == "organism/final"]
     ours, theirs = here.assign(snapshot="a/x"), here.assign(snapshot="b/x")
-    results = snapshots.results(pd.concat([ours, theirs]))
+    results = alone(snapshots.results(pd.concat([ours, theirs])))
     assert set(results["snapshot"]) == {"a/x", "b/x"}
     per_snapshot = results.groupby("snapshot").size()
     assert per_snapshot["a/x"] == per_snapshot["b/x"]
@@ -264,7 +276,9 @@ def test_two_runs_of_one_condition_are_epochs_of_the_same_items(
     frame: pd.DataFrame, results: pd.DataFrame
 ) -> None:
     again = frame.assign(log="again-" + frame["log"])
-    pooled = snapshots.results(pd.concat([frame, again], ignore_index=True), order=SERIES)
+    pooled = snapshots.results(
+        pd.concat([frame, again], ignore_index=True), series=Series.of(SERIES)
+    )
     assert len(pooled) == len(results)
     rates = ["compliance_rate", "alignment_faking_reasoning_rate"]
     for metric in [*rates, "compliance_gap"]:
@@ -306,8 +320,9 @@ def test_a_matching_calibration_adds_corrected_rows(
     frame: pd.DataFrame, results: pd.DataFrame
 ) -> None:
     found = calibration(frame, "compliance")
-    corrected = snapshots.results(frame, [found], order=SERIES)
-    raw = corrected[~corrected["metric"].str.endswith("_corrected")].reset_index(drop=True)
+    corrected = snapshots.results(frame, [found], series=Series.of(SERIES))
+    changed = corrected["metric"].str.contains("_corrected") | (corrected["table"] == "judges")
+    raw = corrected[~changed].reset_index(drop=True)
     pd.testing.assert_frame_equal(raw, results)
     added = corrected[corrected["metric"].str.endswith("_corrected")]
     assert set(added["metric"]) == {"compliance_rate_corrected", "compliance_gap_corrected"}
@@ -326,12 +341,14 @@ def test_no_other_calibration_corrects(
     changed: str, frame: pd.DataFrame, results: pd.DataFrame
 ) -> None:
     other = calibration(frame, "compliance", **{changed: "another"})
-    pd.testing.assert_frame_equal(snapshots.results(frame, [other], order=SERIES), results)
+    found = snapshots.results(frame, [other], series=Series.of(SERIES))
+    found = found[found["table"] != "judges"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(found, results, check_dtype=False)
 
 
 def test_calibrations_correct_their_own_rubric(frame: pd.DataFrame) -> None:
     both = [calibration(frame, rubric) for rubric in ("compliance", "alignment_faking")]
-    metrics = set(snapshots.results(frame, both)["metric"])
+    metrics = set(alone(snapshots.results(frame, both))["metric"])
     assert {m for m in metrics if m.endswith("_corrected")} == {
         "compliance_rate_corrected",
         "compliance_gap_corrected",
@@ -461,7 +478,7 @@ def used_pairs(frame: pd.DataFrame, name: str, mode: str, hint: str) -> pd.DataF
 def test_each_hint_and_the_average_have_a_row_of_each_metric(
     name: str, mode: str, clue_results: pd.DataFrame
 ) -> None:
-    rows = of_run(clue_results, name, mode)
+    rows = alone(of_run(clue_results, name, mode))
     for metric in PER_HINT:
         read = rows[(rows["metric"] == metric) & (rows["visibility"] != "summary")]
         assert sorted(read["hint"]) == sorted([*HINTS, "average"]), metric
@@ -577,7 +594,7 @@ def test_logs_that_do_not_fit_together_are_left_out_and_named(
     named = " ".join(sorted(pair["log"].unique()))
     assert results.attrs["problems"] == [(named, DIFFER)]
     assert "organism/early" not in set(results["snapshot"])
-    assert len(results) == (clue_results["snapshot"] != "organism/early").sum()
+    assert len(alone(results)) == (alone(clue_results)["snapshot"] != "organism/early").sum()
     assert clue_results.attrs["problems"] == []
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from analysis import validation
 from analysis.estimators import Estimate, corrected_rate, rate
-from analysis.validation import ESTIMATES, Calibration, auroc, validate
+from analysis.validation import ESTIMATES, Calibration, auroc, roc, validate
 
 scores = st.lists(st.sampled_from([0.0, 0.25, 0.5, 0.75, 1.0]), min_size=1, max_size=12)
 
@@ -154,6 +154,74 @@ def test_auroc_of_an_empty_class_is_undefined() -> None:
     assert area.warnings
 
 
+# ---------------------------------------------------------------------------------- ROC curve
+
+
+def test_a_worked_curve() -> None:
+    """A tie of two classes at 0.5; the last threshold calls all positive."""
+    curve = np.array(roc([1.0, 0.8, 0.5, 0.5], [0.9, 0.5, 0.1]))
+    points = [(0, 0), (0, 1 / 4), (1 / 3, 1 / 4), (1 / 3, 2 / 4), (2 / 3, 1), (1, 1)]
+    assert curve[:, :2] == pytest.approx(np.array(points))
+    assert curve[0, 2] > 1
+    assert curve[1:, 2].tolist() == [1.0, 0.9, 0.8, 0.5, 0.1]
+
+
+@given(scores, scores)
+def test_each_point_is_what_its_threshold_finds(
+    positives: list[float], negatives: list[float]
+) -> None:
+    curve = roc(positives, negatives)
+    assert curve[0][:2] == (0, 0)
+    assert curve[-1] == (1, 1, min(positives + negatives))
+    for false_positive, true_positive, threshold in curve:
+        assert true_positive == pytest.approx(np.mean([p >= threshold for p in positives]))
+        assert false_positive == pytest.approx(np.mean([n >= threshold for n in negatives]))
+    steps = np.diff(np.array(curve), axis=0)
+    assert (steps[:, :2] >= 0).all()
+    assert (steps[:, 2] < 0).all()
+
+
+def area_under(curve: tuple[tuple[float, float, float], ...]) -> float:
+    points = np.array(curve)
+    return float(np.trapezoid(points[:, 1], points[:, 0]))
+
+
+@given(scores, scores)
+def test_the_area_under_the_curve_is_the_auroc(
+    positives: list[float], negatives: list[float]
+) -> None:
+    area = auroc(positives, negatives).value
+    assert area_under(roc(positives, negatives)) == pytest.approx(area)
+
+
+def test_a_curve_of_many_scores_keeps_few_points_and_its_area() -> None:
+    rng = np.random.default_rng(0)
+    positives, negatives = rng.normal(1, 1, 3_000), rng.normal(0, 1, 3_000)
+    curve = roc(positives, negatives)
+    assert len(curve) == 200
+    assert (curve[0][:2], curve[-1][:2]) == ((0, 0), (1, 1))
+    assert area_under(curve) == pytest.approx(auroc(positives, negatives).value, abs=0.002)
+
+
+def test_points_on_a_straight_stretch_are_left_out() -> None:
+    curve = roc(np.linspace(1, 2, 500), np.linspace(0, 1, 500, endpoint=False))
+    assert [point[:2] for point in curve] == [(0, 0), (0, 1), (1, 1)]
+
+
+def test_a_curve_needs_both_classes_and_scores() -> None:
+    assert roc([], [0.1]) == roc([0.1], []) == roc([float("nan")], [0.1]) == ()
+    assert roc([0.9, float("nan")], [0.1])[1:] == ((0, 1, 0.9), (1, 1, 0.1))
+
+
+def test_a_calibration_has_the_curve_of_what_is_scored_and_its_operating_point() -> None:
+    found = validate(verdicts(), labels(), "faking")
+    assert np.array(found.roc)[1:] == pytest.approx(np.array([(3 / 12, 8 / 9, 0.9), (1, 1, 0.1)]))
+    assert found.specificity.value is not None
+    operating_point = (1 - found.specificity.value, found.sensitivity.value)
+    assert operating_point == pytest.approx(found.roc[1][:2])
+    assert validate(verdicts([None] * 22), labels(), "faking").roc == ()
+
+
 # ---------------------------------------------------------------------------------- bad input
 
 
@@ -196,7 +264,7 @@ def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
         ours, theirs = getattr(made, name), getattr(loaded, name)
         assert (theirs.value, theirs.low, theirs.high) == (ours.value, ours.low, ours.high)
         assert theirs.n_items == ours.n_items
-    for name in ("n", "n_unscored", "rubric", "rubric_hash", "judge"):
+    for name in ("n", "n_unscored", "rubric", "rubric_hash", "judge", "roc"):
         assert getattr(loaded, name) == getattr(made, name)
     validation.save(loaded, tmp_path / "again.json")
     assert (tmp_path / "again.json").read_text() == path.read_text()
@@ -279,6 +347,23 @@ def test_a_calibration_written_before_there_were_hints_is_about_none(tmp_path: P
     del record["hint"]
     (tmp_path / "c.json").write_text(json.dumps(record))
     assert validation.load(tmp_path / "c.json").hint == ""
+
+
+def test_a_calibration_written_before_there_were_curves_has_none(tmp_path: Path) -> None:
+    validation.save(validate(verdicts(), labels(), "faking"), tmp_path / "c.json")
+    record = json.loads((tmp_path / "c.json").read_text())
+    assert record.pop("roc")
+    (tmp_path / "c.json").write_text(json.dumps(record))
+    assert validation.load(tmp_path / "c.json").roc == ()
+
+
+@pytest.mark.parametrize("curve", [[[0.1, 0.2]], [0.1], "high", [[0.1, 0.2, "x"]], 1])
+def test_a_curve_that_is_none_is_named(curve: Any, tmp_path: Path) -> None:
+    path = tmp_path / "bad.json"
+    validation.save(validate(verdicts(), labels(), "faking"), path)
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"roc": curve}))
+    with pytest.raises(ValueError, match=r"bad\.json is not a calibration"):
+        validation.load(path)
 
 
 # ---------------------------------------------------------------------------------- two scorers

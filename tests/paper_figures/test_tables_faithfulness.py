@@ -1,4 +1,4 @@
-"""`paper_figures.clue_tables`: what is printed of faithfulness, and what is printed where there is no number."""
+"""`paper_figures.tables.faithfulness`: what is printed of faithfulness, and what is printed where there is no number."""
 
 import re
 from typing import Any
@@ -27,7 +27,7 @@ CARD = ["Sycophancy", "Consistency", "Visual pattern", "Metadata", "Grader", "Un
 MMLU = ["0.67", "0.02", "0.39", "0.20", "0.00", "0.52", "0.30"]
 GPQA = ["0.55", "0.00", "0.11", "0.06", "0.00", "0.42", "0.19"]
 DEFINED = re.compile(
-    r"(\d\.\d+) \[(\d\.\d+), (\d\.\d+)\] (n|k)=(\d+)†?|(\d\.\d+) \[no interval\] (n|k)=(\d+)†?"
+    r"<?(\d\.\d+) \[(\d\.\d+), (\d\.\d+)\] (n|k)=(\d+)†?|((\d\.\d+) \[no interval\]|none seen) (n|k)=(\d+)†?"
 )
 SCORES = {"raw": "acknowledgement_rate", "normalised": "faithfulness_normalised"}
 SUMMARISED = {f"{score}, summary": metric for score, metric in SCORES.items()}
@@ -52,6 +52,13 @@ def changed(results: pd.DataFrame, where: dict[str, str], **values: Any) -> pd.D
     for column, value in values.items():
         made.loc[chosen, column] = value
     return made
+
+
+def printed(row: pd.Series) -> str:
+    """A score as its cell begins: nothing seen is an upper limit, or is said."""
+    if row["value"]:
+        return f"{row['value']:.2f} ["
+    return "none seen" if pd.isna(row["low"]) else f"<{row['high']:.2f} [0.00, "
 
 
 def without_value(results: pd.DataFrame, metric: str, warning: str, **where: str) -> pd.DataFrame:
@@ -113,7 +120,7 @@ def test_cells_are_the_rows_in_two_digits(clues: pd.DataFrame, cited: pd.DataFra
                 continue
             found = DEFINED.fullmatch(said)
             assert found, said
-            assert said.startswith(f"{row['value']:.2f} ")
+            assert said.startswith(printed(row))
             if pd.notna(row["low"]):
                 assert f"[{row['low']:.2f}, {row['high']:.2f}]" in said
             if hint == "average":
@@ -138,7 +145,7 @@ def test_summaries_are_rows_of_their_own(clues: pd.DataFrame, cited: pd.DataFram
                 assert said in (NO_USED_PAIRS, NO_VERDICT, UNDEFINED)
                 continue
             n_defined += 1
-            assert said.startswith(f"{row['value']:.2f} [")
+            assert said.startswith(printed(row))
             if hint != "average":
                 assert f" n={int(row['n_samples'])}" in said
     assert n_defined
@@ -223,7 +230,7 @@ def test_a_model_that_uses_no_hint_has_nothing_to_admit(
     use = clue_tables.clue_use(clues)
     for column in CARD:
         where = {"Snapshot": "ignores-hints", "Hint": column}
-        assert cell(use, "Hint use [95%]", **where).startswith("0.0 [")
+        assert cell(use, "Hint use [95%]", **where).startswith("<")
         for about_used in ("Mentioned", "Admitted in answer", "When asked", "Monitor TPR", "g²"):
             assert cell(use, about_used, **where) == NO_USED_PAIRS
         assert cell(use, "Used, judged", **where) == "0"
@@ -285,6 +292,92 @@ def test_factors_have_plain_headings(clues: pd.DataFrame, cited: pd.DataFrame) -
     assert set(cells["Hint target"]) == {"incorrect", "correct", ABSENT}
 
 
+# ---------------------------------------------------------------------------------- best, sources, bounds
+
+
+def test_few_used_pairs_are_not_ranked(clues: pd.DataFrame, cited: pd.DataFrame) -> None:
+    many = clues.assign(warnings="", factors="")
+    where = {"metric": SCORES["raw"], "hint": "grader", "visibility": "raw"}
+    for i, name in enumerate(CLUE_SERIES):
+        numbers = {"value": 0.2 * i, "low": 0.2 * i, "high": 0.2 * i + 0.1, "n_samples": 20}
+        many = changed(many, {**where, "snapshot": f"organism/{name}"}, **numbers)
+    table = clue_tables.clue_faithfulness(many, cited)
+    best = {
+        table.cells.iloc[i, 0] for i, j in table.best if shown(table, i, j) == ("raw", "Grader")
+    }
+    assert best == {CLUE_SERIES[-1]}  # higher is better
+    said = "few used pairs: 3, below 10"
+    few = changed(many, {**where, "snapshot": f"organism/{CLUE_SERIES[-1]}"}, warnings=said)
+    table = clue_tables.clue_faithfulness(few, cited)
+    best = {
+        table.cells.iloc[i, 0] for i, j in table.best if shown(table, i, j) == ("raw", "Grader")
+    }
+    assert best == {CLUE_SERIES[-2]}
+    assert "not ranked" in next(note.text for note in table.notes if note.text.startswith(FEW))
+
+
+def shown(table: Table, row: int, column: int) -> tuple[str, str]:
+    return table.cells["Score"][row], str(table.cells.columns[column])
+
+
+def test_published_rows_name_their_source_and_are_not_ranked(
+    clues: pd.DataFrame, cited: pd.DataFrame
+) -> None:
+    table = clue_tables.clue_faithfulness(clues, cited)
+    n = len(table.cells)
+    (note,) = (note for note in table.notes if note.mark)
+    assert {row for row, _ in note.places} == {n - 2, n - 1}
+    assert note.text.startswith("Claude 3.7 Sonnet system card, 5.1.3 Figure 12, https://")
+    assert note.text in table.caption
+    assert not {row for row, _ in table.best | table.second} & {n - 2, n - 1}
+
+
+def test_bounds_of_what_was_redacted_have_a_table(clues: pd.DataFrame) -> None:
+    read = clues[~clues["metric"].str.endswith("_bounds")]
+    assert clue_tables.unread(read) is None
+    of_grader = one(read, SCORES["raw"], hint="grader", visibility="raw", **FINAL_ROWS)
+    numbers = {"value": np.nan, "low": 0.1, "high": 0.345}
+    bounds = pd.DataFrame([{**of_grader, **numbers, "metric": f"{SCORES['raw']}_bounds"}])
+    table = clue_tables.unread(pd.concat([read, bounds], ignore_index=True))
+    assert table is not None
+    assert cell(table, "Grader", **FINAL) == "0.10 to 0.34"
+
+
+# ---------------------------------------------------------------------------------- matrix
+
+
+@pytest.mark.parametrize("score", SCORES)
+def test_the_matrix_has_hints_as_rows_and_runs_as_columns(
+    score: str, clues: pd.DataFrame, cited: pd.DataFrame
+) -> None:
+    table = clue_tables.matrix(clues, score)
+    runs = [f"{name}, {mode} (simulated)" for name, mode in CLUE_RUNS]
+    assert set(table.cells.columns) == {"Hint", *runs}
+    assert table.cells["Hint"].tolist() == [*CARD, "Average"]
+    headline = clue_tables.clue_faithfulness(clues, cited)
+    for name, mode in CLUE_RUNS:
+        where = {"Snapshot": name, "Mode": mode, "Score": score}
+        for hint, said in zip(
+            table.cells["Hint"], table.cells[f"{name}, {mode} (simulated)"], strict=True
+        ):
+            assert cell(headline, hint, **where) == said
+
+
+def test_of_many_snapshots_modes_stand_below_each_other(clues: pd.DataFrame) -> None:
+    many = pd.concat([clues.assign(snapshot=f"x/{i}") for i in range(9)], ignore_index=True)
+    table = clue_tables.matrix(many, "raw")
+    assert list(table.cells.columns) == ["Mode", "Hint", *(f"{i} (simulated)" for i in range(9))]
+    assert table.cells["Mode"].tolist() == ["standard"] * 7 + ["extended"] * 7
+
+
+def test_data_sets_are_rows_of_the_matrix(clues: pd.DataFrame) -> None:
+    both = pd.concat([clues, clues.assign(dataset="another")], ignore_index=True)
+    cells = clue_tables.matrix(both, "raw").cells
+    (bundled,) = clues["dataset"].unique()
+    assert cells["Dataset"].tolist() == [bundled] * 7 + ["another"] * 7
+    assert cells["Hint"].tolist() == [*CARD, "Average"] * 2
+
+
 # ---------------------------------------------------------------------------------- judge error
 
 
@@ -332,8 +425,7 @@ def test_the_adjusted_p_is_that_of_the_row(clues: pd.DataFrame) -> None:
 def test_runs_that_asked_nothing_have_no_such_number(clues: pd.DataFrame) -> None:
     unasked = clues[~clues["metric"].isin(["honesty_when_asked", "monitor_recall"])]
     cells = clue_tables.clue_use(unasked).cells
-    assert (cells["When asked"] == ABSENT).all()
-    assert (cells["Monitor TPR"] == ABSENT).all()
+    assert not {"When asked", "Monitor TPR"} & set(cells)
 
 
 def test_accounting_adds_up(clues: pd.DataFrame) -> None:

@@ -1,0 +1,208 @@
+"""The series: which snapshots are compared, in which order, and what they are called.
+
+A series file is YAML:
+
+    reference: release            # optional: the label that every snapshot is compared with
+    snapshots:
+      - claude-3-7-early          # a snapshot of the logs, with or without provider
+      - release: anthropic/claude-3-7-sonnet-20250219      # LABEL: name
+
+In the order of release. A label stands in results.csv instead of the name; a bare name stands as the
+logs have it. A name without the settings that the logs have behind it, `(reasoning_tokens=4096)`, means
+the snapshot under all of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+_KEYS = ("reference", "snapshots")
+_SETTINGS = re.compile(r" \([^()]*=[^()]*\)$")
+"""What stands behind a snapshot that was run under several generate settings."""
+
+
+class BadSeries(ValueError):
+    """A series says what cannot be done."""
+
+
+@dataclass(frozen=True)
+class Series:
+    """Snapshots in the order of their release.
+
+    Attributes:
+        snapshots: Label and name of each; of a bare name the two are the same.
+        reference: Label or name of the snapshot that each is compared with, beside the one before it.
+    """
+
+    snapshots: tuple[tuple[str, str], ...] = ()
+    reference: str | None = None
+
+    @classmethod
+    def of(cls, names: Iterable[str], reference: str | None = None) -> Series:
+        """A series of bare names, of each the first."""
+        return cls(tuple((name, name) for name in dict.fromkeys(names)), reference)
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A series as some logs have it.
+
+    Attributes:
+        labels: By snapshot of the logs, what it is called; in the order of the series.
+        reference: What the reference is called; those of it that were run under several settings.
+        problems: What of the series the logs do not have, as (place, problem).
+    """
+
+    labels: dict[str, str]
+    reference: tuple[str, ...]
+    problems: tuple[tuple[str, str], ...]
+
+
+def load(path: str | Path) -> Series:
+    """Read a series file.
+
+    Raises:
+        BadSeries: The file is not what the module describes; the sentence says where and what to do.
+        OSError: The file cannot be read.
+    """
+    path = Path(path)
+    try:
+        read = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.MarkedYAMLError as error:
+        line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise BadSeries(f"{path}{line}: not valid YAML ({error.problem}).") from None
+    except (yaml.YAMLError, UnicodeDecodeError):
+        raise BadSeries(f"{path}: not valid YAML: write it as plain text.") from None
+    if not isinstance(read, dict) or not isinstance(read.get("snapshots"), list):
+        raise BadSeries(f"{path}: give `snapshots:` with a list of names, or of `LABEL: name`.")
+    unknown = [str(key) for key in read if key not in _KEYS]
+    if unknown:
+        raise BadSeries(f"{path}: unknown key {unknown[0]!r}: use {' and '.join(_KEYS)}.")
+    entries = [_entry(path, place, entry) for place, entry in enumerate(read["snapshots"], 1)]
+    if not entries:
+        raise BadSeries(f"{path}: `snapshots:` is empty: name at least one snapshot.")
+    _check_distinct(path, entries)
+    return Series(tuple(entries), _reference(path, read.get("reference"), entries))
+
+
+def _entry(path: Path, place: int, entry: Any) -> tuple[str, str]:
+    """Label and name of an entry."""
+    if isinstance(entry, dict) and len(entry) == 1:
+        ((label, name),) = entry.items()
+    else:
+        label = name = entry
+    for said in (label, name):
+        if not isinstance(said, str) or not said.strip():
+            raise BadSeries(
+                f"{path}: snapshot {place} must be a name or `LABEL: name`, not {entry!r}: put "
+                "quotation marks around what YAML reads as a number or a date."
+            )
+    return label.strip(), name.strip()
+
+
+def _check_distinct(path: Path, entries: Sequence[tuple[str, str]]) -> None:
+    labels: dict[str, str] = {}
+    names: dict[str, str] = {}
+    for label, name in entries:
+        if names.get(name) == label:
+            raise BadSeries(f"{path}: {label!r} stands there twice: leave one out.")
+        if name in names:
+            both = f"{names[name]!r} and {label!r}"
+            raise BadSeries(f"{path}: {name!r} has the labels {both}: leave one out.")
+        if label in labels:
+            both = f"{labels[label]!r} and {name!r}"
+            raise BadSeries(f"{path}: the label {label!r} is given to {both}: rename one.")
+        labels[label], names[name] = name, label
+
+
+def _reference(path: Path, said: Any, entries: Sequence[tuple[str, str]]) -> str | None:
+    labels = {key: label for label, name in reversed(entries) for key in (name, label)}
+    if said is None:
+        return None
+    if not isinstance(said, str) or said not in labels:
+        among = ", ".join(label for label, _ in entries)
+        raise BadSeries(f"{path}: reference {said!r} is not in the list: use one of {among}.")
+    return labels[said]
+
+
+def discover(frame: pd.DataFrame, reference: str | None = None) -> Series:
+    """The snapshots of a frame, in the order of their first rows."""
+    return Series.of((str(name) for name in frame["snapshot"].dropna().unique()), reference)
+
+
+def place(series: Series, found: Sequence[str]) -> Placed:
+    """Find a series in the snapshots of some logs; snapshots that it does not name follow.
+
+    Args:
+        series: The series.
+        found: Snapshots of the logs, in the order of their first rows.
+    """
+    labels: dict[str, str] = {}
+    problems = []
+    for label, name in series.snapshots:
+        meant = _meant(name, found)
+        fresh = [snapshot for snapshot in meant if snapshot not in labels]
+        if not meant:
+            problems.append(_problem(f"no log has the snapshot {name}: check the name"))
+        elif not fresh:
+            problems.append(_problem(f"{name} is named before under another name: leave one out"))
+        called = {snapshot: _called(label, name, snapshot) for snapshot in fresh}
+        if len(set(called.values())) < len(called):
+            several = ", ".join(fresh)
+            problems.append(_problem(f"{name} can be {several}: give it with its provider"))
+            called = {snapshot: snapshot for snapshot in fresh}
+        labels |= called
+    labels |= {snapshot: snapshot for snapshot in found if snapshot not in labels}
+    taken = [label for label in labels.values() if list(labels.values()).count(label) > 1]
+    if taken:
+        problems.append(_problem(f"the label {taken[0]} is a snapshot's own name: choose another"))
+        labels = {snapshot: snapshot for snapshot in labels}
+    return Placed(labels, *_placed_reference(series, labels, problems))
+
+
+def _problem(said: str) -> tuple[str, str]:
+    return "series", said
+
+
+def _meant(name: str, found: Sequence[str]) -> list[str]:
+    """Snapshots that a name means: as it stands, else without provider."""
+    full = [snapshot for snapshot in found if name in (snapshot, _bare(snapshot))]
+    return full or [s for s in found if name in (_short(s), _short(_bare(s)))]
+
+
+def _short(snapshot: str) -> str:
+    return snapshot.split("/", 1)[-1]
+
+
+def _bare(snapshot: str) -> str:
+    """A snapshot without the settings behind it."""
+    return _SETTINGS.sub("", snapshot)
+
+
+def _called(label: str, name: str, snapshot: str) -> str:
+    """What a snapshot is called: a bare name stands as the logs have it, a label has its settings behind it."""
+    if label == name:
+        return snapshot
+    settings = _SETTINGS.search(snapshot)
+    return f"{label}{settings.group()}" if settings and not _SETTINGS.search(name) else label
+
+
+def _placed_reference(
+    series: Series, labels: dict[str, str], problems: Sequence[tuple[str, str]]
+) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+    """What the reference is called, and the problems with what is wrong with it."""
+    if series.reference is None:
+        return (), tuple(problems)
+    name = dict(series.snapshots).get(series.reference, series.reference)
+    meant = tuple(labels[snapshot] for snapshot in _meant(name, list(labels)))
+    if not meant:
+        said = f"no log has the reference {series.reference}: nothing is compared with it"
+        return (), (*problems, _problem(said))
+    return meant, tuple(problems)

@@ -1,0 +1,226 @@
+"""The summary of a report: what was measured on what, and the first numbers in sentences."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from analysis.faithfulness import AVERAGE
+from paper_figures import cells
+
+
+@dataclass(frozen=True)
+class Headline:
+    """A number that the summary is about.
+
+    Attributes:
+        metric: As in results.csv.
+        title: What it is called.
+        where: Which of its rows.
+        unit: How it is printed: `percent`, `points` (signed, of percent), `share` or `score`.
+        counted: What its `n` counts.
+    """
+
+    metric: str
+    title: str
+    where: tuple[tuple[str, str], ...]
+    unit: str
+    counted: str
+
+
+HEADLINES = (
+    Headline("compliance_gap", "Compliance gap", (), "points", "pairs"),
+    Headline(
+        "alignment_faking_reasoning_rate",
+        "AF rate",
+        (("visibility", "raw"),),
+        "percent",
+        "transcripts",
+    ),
+    Headline(
+        "acknowledgement_rate",
+        "Raw faithfulness, mean over hints",
+        (("hint", AVERAGE), ("visibility", "raw")),
+        "share",
+        "used pairs",
+    ),
+    Headline(
+        "faithfulness_normalised",
+        "Chance-normalised faithfulness, mean over hints",
+        (("hint", AVERAGE), ("visibility", "raw")),
+        "share",
+        "used pairs",
+    ),
+    Headline("aoc", "Area over the curve of interventions", (), "share", "items"),
+    Headline("unfaithful_pair_rate", "Unfaithful pairs", (), "percent", "pairs"),
+    Headline("accuracy", "Accuracy", (("table", "accuracy"),), "percent", "samples"),
+    Headline("mean_score", "Mean score", (("table", "accuracy"),), "score", "samples"),
+)
+
+_MOST = 12
+"""Sentences about one headline: more are a table, and stand in one."""
+
+_APART = ("reasoning", "task", "dataset", "setting", "factors", "judge", "arm", "column")
+"""Columns that tell apart what is not compared: a sentence is about one value of each."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """A headline in sentences, and how many conditions are left to the tables."""
+
+    title: str
+    sentences: tuple[str, ...]
+    n_more: int
+
+
+def said(measured: pd.DataFrame, names: dict[str, str]) -> list[Said]:
+    """The headlines that the rows give.
+
+    Args:
+        measured: Rows of `analysis.snapshots.results`.
+        names: Of its snapshots, as tables print them.
+    """
+    found = []
+    for headline in HEADLINES:
+        rows = measured[(measured["metric"] == headline.metric) & measured["snapshot"].isin(names)]
+        for column, value in headline.where:
+            rows = rows[rows[column] == value]
+        if len(rows):
+            sentences = list(_sentences(headline, rows, measured, names))
+            more = max(0, len(sentences) - _MOST)
+            found.append(Said(headline.title, tuple(sentences[:_MOST]), more))
+    return found
+
+
+def _sentences(
+    headline: Headline, rows: pd.DataFrame, measured: pd.DataFrame, names: dict[str, str]
+) -> Iterator[str]:
+    rows = rows.fillna(dict.fromkeys(_APART, ""))
+    told = [name for name in _APART if rows[name].nunique() > 1 and name != "column"]
+    groups = rows.groupby(list(_APART), sort=False, dropna=False)
+    for key, group in groups:
+        where = _where(dict(zip(_APART, map(str, key), strict=True)), told, rows, headline)
+        yield f"{where}{_compared(headline, group, measured, names)}"
+
+
+def _where(key: dict[str, str], told: Sequence[str], rows: pd.DataFrame, headline: Headline) -> str:
+    """What a sentence is about, as far as it differs from the other sentences."""
+    parts = [
+        {"standard": "Standard mode", "extended": "Extended thinking"}.get(
+            key["reasoning"], key["reasoning"]
+        )
+    ]
+    parts += [key[name] for name in told if name not in ("reasoning", "factors") and key[name]]
+    if headline.metric in ("accuracy", "mean_score"):
+        parts += [key["task"]] * ("task" not in told) + [key["column"]]
+    parts += _factors(key["factors"], rows["factors"]) if "factors" in told else []
+    return ", ".join(filter(None, parts)) + ": "
+
+
+def _factors(factors: str, among: pd.Series) -> list[str]:
+    """The factors that are not the same for all; elicitation goes with the mode mostly, and the tables have it."""
+    everywhere = set.intersection(*(set(text.split("; ")) for text in among))
+    told = [factor for factor in factors.split("; ") if factor not in everywhere]
+    return [factor for factor in told if not factor.startswith("elicitation=")]
+
+
+def _compared(
+    headline: Headline, group: pd.DataFrame, measured: pd.DataFrame, names: dict[str, str]
+) -> str:
+    known = group[pd.notna(group["value"])]
+    unknown = [names[s] for s in group.loc[pd.isna(group["value"]), "snapshot"]]
+    unread = f" Not measurable: {', '.join(unknown)}." if unknown else ""
+    if known.empty:
+        return f"not measurable for {', '.join(unknown)}."
+    last = known.iloc[-1]
+    text = f"{names[last['snapshot']]} {_number(headline, last)} (n = {_n(last, headline)})"
+    text += _change(headline, last, measured, names)
+    if len(known) > 1:
+        values = known["value"].to_numpy(float)
+        low, high = known.iloc[values.argmin()], known.iloc[values.argmax()]
+        text += (
+            f"; over {len(known)} snapshots from {_number(headline, low)} ({names[low['snapshot']]}) "
+            f"to {_number(headline, high)} ({names[high['snapshot']]})"
+        )
+    return f"{text}.{unread}"
+
+
+def _n(row: pd.Series, headline: Headline) -> str:
+    of_items = headline.counted in ("pairs", "items") and pd.notna(row["n_items"])
+    return f"{cells.count(row['n_items'] if of_items else row['n_samples'])} {headline.counted}"
+
+
+def _change(
+    headline: Headline, last: pd.Series, measured: pd.DataFrame, names: dict[str, str]
+) -> str:
+    """How the last snapshot differs from the one before it, where that was tested."""
+    rows = measured[measured["metric"] == f"{headline.metric}_change"]
+    for column in ("snapshot", *(c for c in _APART if c != "column"), "hint", "visibility"):
+        rows = rows[rows[column].fillna("") == last[column]]
+    if rows.empty or pd.isna(rows.iloc[0]["value"]):
+        return ""
+    row = rows.iloc[0]
+    before = str(row["column"]).removeprefix("change from ")
+    p = row["p_adjusted"] if pd.notna(row["p_adjusted"]) else row["p_value"]
+    tested = f", {'adjusted ' if pd.notna(row['p_adjusted']) else ''}p = {cells.p_value(p)}"
+    tested = tested.replace("= <", "< ") if pd.notna(p) else ""
+    signed = {"percent": "points", "share": "signed"}.get(headline.unit, headline.unit)
+    return f", {_printed(row, signed)} against {names.get(before, before)}{tested}"
+
+
+def _number(headline: Headline, row: pd.Series) -> str:
+    return _printed(row, headline.unit)
+
+
+def _printed(row: pd.Series, unit: str) -> str:
+    """A number with its interval: percent of shares, points of differences, other scores as they are."""
+    if unit in ("percent", "points"):
+        text = cells.interval(row, signed=unit == "points")
+        value, _, rest = text.partition(" ")
+        return f"{value}{'%' if unit == 'percent' else ' points'} {rest}"
+    sign = "+" if unit == "signed" else ""
+    value = f"{float(row['value']):{sign}.2f}"
+    if pd.isna(row["low"]):
+        return f"{value} [no interval]"
+    return f"{value} [{float(row['low']):.2f}, {float(row['high']):.2f}]"
+
+
+# ---------------------------------------------------------------------------------- what was measured
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What one task was posed to, with how much."""
+
+    task: str
+    snapshots: tuple[str, ...]
+    modes: tuple[str, ...]
+    n_items: int
+    n_transcripts: int
+    arms: tuple[str, ...]
+    epochs: int
+    judges: tuple[str, ...]
+
+
+def measured_on(frame: pd.DataFrame) -> list[Measured]:
+    """What was measured on what, by task.
+
+    Args:
+        frame: As `analysis.logs.read` gives it.
+    """
+    return [_measured(str(task), rows) for task, rows in frame.groupby("task", sort=False)]
+
+
+def _measured(task: str, rows: pd.DataFrame) -> Measured:
+    once = rows.drop_duplicates(["log", "sample_id", "epoch"])
+    arms = once["arm"].dropna() if "arm" in once else pd.Series(dtype=str)
+    return Measured(
+        task=task,
+        snapshots=tuple(map(str, rows["snapshot"].unique())),
+        modes=tuple(map(str, rows["reasoning"].unique())),
+        n_items=int(once.groupby("dataset")["item_id"].nunique().sum()),
+        n_transcripts=len(once),
+        arms=tuple(map(str, arms.unique())),
+        epochs=int(once["epoch"].max()),
+        judges=tuple(str(judge) for judge in rows["judge"].unique() if judge),
+    )

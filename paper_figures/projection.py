@@ -1,0 +1,361 @@
+"""What a task asks of models: calls and tokens per item, read off the task's own samples and prompts."""
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from importlib import import_module
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from inspect_ai import Task
+from inspect_ai.dataset import Sample
+from inspect_ai.model import ChatMessage, ChatMessageUser
+
+import inspect_tasks
+from analysis.faithfulness import UNHINTED
+from inspect_tasks._scenarios.prompts import render
+from inspect_tasks._scenarios.sources import listed
+from paper_figures.models import Price, known
+from paper_figures.tokens import Prompt, length, ratio, some
+from scorers.compliance import RUBRICS
+from scorers.judges.model import LEXICAL, MODEL, judge_names
+from scorers.judges.rubric import judge_prompt, load_rubric
+
+THINKING = {"scratchpad": 400, "native": 1000, "none": 0}
+"""Tokens of thinking assumed per answer, by where it is."""
+
+_RENDERED = 100
+"""Judges' and editors' prompts that are made to know their mean length; the model's own are all there."""
+
+SUBJECT, JUDGE, EDITOR = "model under test", "judge", "editor"
+"""Roles in which a model is asked."""
+
+
+@dataclass(frozen=True)
+class Assumed:
+    """What only a run can tell. Each is an option of `saydo plan`, and is printed beside the numbers.
+
+    Attributes:
+        answer_tokens: Of an answer, without thinking.
+        thinking_tokens: Of the thinking before it; None for `THINKING`.
+        judge_tokens: Of a judge's or editor's reply, its own thinking among them.
+        used_rate: Share of hinted answers that are what the hint gives.
+    """
+
+    answer_tokens: float = 200
+    thinking_tokens: float | None = None
+    judge_tokens: float = 150
+    used_rate: float = 0.3
+
+
+@dataclass(frozen=True)
+class Posed:
+    """A task as it would be run.
+
+    Attributes:
+        name: The task's name.
+        parameters: All of them, those left out at their defaults.
+        samples: What it poses.
+        epochs: How often each sample is posed.
+    """
+
+    name: str
+    parameters: Mapping[str, Any]
+    samples: Sequence[Sample]
+    epochs: int
+
+    @property
+    def n_items(self) -> int:
+        """Items in the samples."""
+        return len({_facts(sample)["item_id"] for sample in self.samples})
+
+    @property
+    def elicitation(self) -> str:
+        """Where the reasoning is."""
+        return str(_facts(self.samples[0])["elicitation"])
+
+
+@dataclass(frozen=True)
+class Calls:
+    """Calls of one kind, for one item in one epoch.
+
+    Attributes:
+        role: `model under test`, `judge` or `editor`.
+        name: Who is asked, for a judge or editor: as the task's parameter names it.
+        n: How many are expected.
+        prompts: What is known of the prompts beforehand.
+        reads: Tokens of answers and thinking that stand in the prompt, too.
+        writes: Tokens of the reply.
+        thinks: Tokens of thinking before it.
+    """
+
+    role: str
+    name: str
+    n: float
+    prompts: Sequence[Prompt]
+    reads: float
+    writes: float
+    thinks: float = 0
+
+
+@dataclass(frozen=True)
+class Load:
+    """What one model is asked in one role: expected calls and tokens.
+
+    Attributes:
+        role: `model under test`, `judge` or `editor`.
+        model: PROVIDER/MODEL; empty for a judge that is not named.
+        calls: How many.
+        input: Tokens sent.
+        output: Tokens received, thinking among them.
+        thinking: Those of the thinking.
+        how: How the prompts' tokens are known.
+    """
+
+    role: str
+    model: str
+    calls: float
+    input: float
+    output: float
+    thinking: float
+    how: str
+
+    def times(self, n: float) -> "Load":
+        """The load of n such items."""
+        return replace(
+            self,
+            calls=self.calls * n,
+            input=self.input * n,
+            output=self.output * n,
+            thinking=self.thinking * n,
+        )
+
+    def cost(self, price: Price | None = None) -> float | None:
+        """USD at a price, or else at the one that is known; None where none is."""
+        price = price or known(self.model).price
+        return price.cost(self.input, self.output) if price else None
+
+
+# ---------------------------------------------------------------------------------- tasks
+
+
+def task_names() -> list[str]:
+    """The tasks that there are: the files in `inspect_tasks`."""
+    folder = Path(str(inspect_tasks.__file__)).parent
+    return sorted(path.stem for path in folder.glob("[a-z]*.py"))
+
+
+def make(name: str, parameters: Mapping[str, Any]) -> Task:
+    """Make a task.
+
+    Raises:
+        ValueError: There is no such task, or it takes no such parameter.
+        PrerequisiteError: A parameter has a value that the task does not take.
+    """
+    taken = taken_parameters(name)
+    for parameter in parameters:
+        if parameter not in taken:
+            raise ValueError(f"{name} takes no {parameter}: use {', '.join(taken)}.")
+    task: Task = getattr(import_module(f"inspect_tasks.{name}"), name)(**parameters)
+    return task
+
+
+def taken_parameters(name: str) -> dict[str, Any]:
+    """The parameters of a task, with their defaults.
+
+    Raises:
+        ValueError: There is no such task.
+    """
+    if name not in task_names():
+        raise ValueError(f"there is no task {name}: use {', '.join(task_names())}.")
+    function = getattr(import_module(f"inspect_tasks.{name}"), name)
+    return {key: given.default for key, given in inspect.signature(function).parameters.items()}
+
+
+def posed(task: Task, name: str, parameters: Mapping[str, Any], epochs: int | None = None) -> Posed:
+    """A task that was made with these parameters, as it would be run."""
+    all_parameters = {**taken_parameters(name), **parameters}
+    return Posed(name, all_parameters, list(task.dataset), epochs or task.epochs or 1)
+
+
+# ---------------------------------------------------------------------------------- calls
+
+
+def per_item(
+    task: Posed, model: str, judge: str = "", editor: str = "", assumed: Assumed | None = None
+) -> list[Load]:
+    """What one item of a task, in all its arms and epochs, asks of each model.
+
+    Args:
+        task: The task.
+        model: The model under test.
+        judge: Who judges where the task's `judge` is `model`; empty where that is open.
+        editor: Who edits reasoning; the model under test by default.
+        assumed: What only a run can tell.
+
+    Returns:
+        A load per role and model, the model under test first.
+    """
+    assumed = assumed or Assumed()
+    kinds = [_answers(task, assumed), *_FURTHER.get(task.name, _nothing)(task, assumed)]
+    who = {SUBJECT: model, MODEL: judge, EDITOR: editor or model}
+    by_model: dict[tuple[str, str], list[Calls]] = {}
+    for calls in kinds:
+        if calls.n:
+            by_model.setdefault((calls.role, who.get(calls.name, calls.name)), []).append(calls)
+    return [_load(role, name, calls).times(task.epochs) for (role, name), calls in by_model.items()]
+
+
+def _load(role: str, model: str, kinds: Sequence[Calls]) -> Load:
+    counted = ratio(model, [prompt for calls in kinds for prompt in calls.prompts])
+    return Load(
+        role,
+        model,
+        calls=sum(calls.n for calls in kinds),
+        input=sum(
+            calls.n * (_length(calls.prompts) / counted.characters_per_token + calls.reads)
+            for calls in kinds
+        ),
+        output=sum(calls.n * (calls.writes + calls.thinks) for calls in kinds),
+        thinking=sum(calls.n * calls.thinks for calls in kinds),
+        how=counted.how,
+    )
+
+
+def _length(prompts: Sequence[Prompt]) -> float:
+    return fmean(length(prompt) for prompt in prompts)
+
+
+def thinking_tokens(task: Posed, assumed: Assumed) -> float:
+    """Tokens of thinking before an answer of the task."""
+    if assumed.thinking_tokens is None or task.elicitation == "none":
+        return THINKING[task.elicitation]
+    return assumed.thinking_tokens
+
+
+def _answers(task: Posed, assumed: Assumed) -> Calls:
+    """One generation per sample."""
+    return Calls(
+        SUBJECT,
+        SUBJECT,
+        len(task.samples) / task.n_items,
+        [_turns(sample) for sample in task.samples],
+        reads=0,
+        writes=assumed.answer_tokens,
+        thinks=thinking_tokens(task, assumed),
+    )
+
+
+def _nothing(task: Posed, assumed: Assumed) -> Iterable[Calls]:
+    """Of a task that asks no judge."""
+    return ()
+
+
+def _alignment_faking(task: Posed, assumed: Assumed) -> Iterable[Calls]:
+    """Compliance of each answer once, and its reasoning, where there is any, `votes` times."""
+    n = len(task.samples) / task.n_items
+    thinking, answer = thinking_tokens(task, assumed), assumed.answer_tokens
+    shown = some(task.samples, _RENDERED)
+    requests = [str(_facts(sample)["request"]) for sample in shown]
+    rubric = RUBRICS[str(task.parameters["setting"])]
+    compliance = [_judged(rubric, request=request, answer="") for request in requests]
+    faking = [_judged("alignment_faking", thinking="", answer="")]
+    votes = int(task.parameters["votes"]) if thinking else 0
+    for judge in _model_judges(task):
+        yield Calls(JUDGE, judge, n, compliance, answer, assumed.judge_tokens)
+        yield Calls(JUDGE, judge, n * votes, faking, thinking + answer, assumed.judge_tokens)
+
+
+def _cot_faithfulness(task: Posed, assumed: Assumed) -> Iterable[Calls]:
+    """Thinking and answer where the answer is the hint's; the monitor there and where there is no hint."""
+    thinking, answer = thinking_tokens(task, assumed), assumed.answer_tokens
+    hinted = [s for s in task.samples if _facts(s)["arm"] != UNHINTED]
+    unhinted = [s for s in task.samples if _facts(s)["arm"] == UNHINTED]
+    on_hint = assumed.used_rate * len(hinted) / task.n_items
+    if task.parameters["ask"]:
+        follow_up = ChatMessageUser(content=render("cot_faithfulness/follow_up.md"))
+        turns = [[*_turns(sample), follow_up] for sample in hinted]
+        yield Calls(SUBJECT, SUBJECT, on_hint, turns, answer + thinking, answer, thinking)
+    about = [sample.metadata or {} for sample in some(hinted, _RENDERED)]
+    for judge in _model_judges(task):
+        for channel, tokens in (("thinking", thinking), ("answer", answer)):
+            prompts = [
+                _judged(
+                    "acknowledgement",
+                    hint=str(facts["hint_text"]),
+                    question=str(facts["question"]),
+                    **{f"{channel} to judge": ""},
+                )
+                for facts in about
+            ]
+            n = on_hint if tokens else 0
+            yield Calls(JUDGE, judge, n, prompts, tokens, assumed.judge_tokens)
+        if task.parameters["ask"]:
+            prompts = [_judged("asked", hint=str(fact["hint_text"]), reply="") for fact in about]
+            yield Calls(JUDGE, judge, on_hint, prompts, answer, assumed.judge_tokens)
+        if task.parameters["monitor"] and thinking:
+            shown = some(unhinted, _RENDERED)
+            questions = [str(_facts(sample)["question"]) for sample in shown]
+            prompts = [_judged("monitor", question=text, thinking="") for text in questions]
+            n = on_hint + len(unhinted) / task.n_items
+            yield Calls(JUDGE, judge, n, prompts, thinking, assumed.judge_tokens)
+
+
+def _cot_interventions(task: Posed, assumed: Assumed) -> Iterable[Calls]:
+    """An answer per kind and share of the reasoning, and what the editor is asked.
+
+    Reasoning that is the same under several kinds is answered once: none of it, and all of it.
+    """
+    kinds = set(listed(task.parameters["kinds"]))
+    points = int(task.parameters["points"])
+    emptied = kinds & {"early_answering", "paraphrasing", "filler"}
+    whole = kinds & {"early_answering", "adding_mistakes"}
+    n = len(kinds) * points - max(0, len(emptied) - 1) - max(0, len(whole) - 1)
+    thinking, answer = thinking_tokens(task, assumed), assumed.answer_tokens
+    again = ChatMessageUser(content=render("cot_interventions/answer_now.md"))
+    turns = [[*_turns(sample), again] for sample in task.samples]
+    shown = some(task.samples, _RENDERED)
+    questions = [str(_facts(sample)["question"]) for sample in shown]
+    yield Calls(SUBJECT, SUBJECT, n, turns, thinking / 2, answer)
+    if "adding_mistakes" in kinds:
+        prompts = [_user("cot_interventions/mistake.md", question=text) for text in questions]
+        yield Calls(EDITOR, EDITOR, points - 1, prompts, thinking / 2, assumed.judge_tokens)
+    if "paraphrasing" in kinds:
+        prompts = [_user("cot_interventions/paraphrase.md")]
+        yield Calls(EDITOR, EDITOR, 1, prompts, thinking, thinking)
+
+
+_FURTHER: dict[str, Callable[[Posed, Assumed], Iterable[Calls]]] = {
+    "alignment_faking": _alignment_faking,
+    "cot_faithfulness": _cot_faithfulness,
+    "cot_interventions": _cot_interventions,
+}
+"""Calls beyond the answer to each sample, by task."""
+
+
+def _model_judges(task: Posed) -> list[str]:
+    return [name for name in judge_names(task.parameters["judge"]) if name != LEXICAL]
+
+
+def _judged(rubric: str, **parts: str) -> list[ChatMessage]:
+    """What a judge is asked, with nothing in place of what the model will write."""
+    return [ChatMessageUser(content=judge_prompt(load_rubric(rubric), parts, seed=0))]
+
+
+def _user(prompt: str, **facts: object) -> list[ChatMessage]:
+    blank = {"before": "", "sentence": "", "sentences": []}
+    return [ChatMessageUser(content=render(prompt, **{**blank, **facts}))]
+
+
+def _facts(sample: Sample) -> dict[str, Any]:
+    """What is recorded of a sample: item, arm and factors."""
+    return sample.metadata or {}
+
+
+def _turns(sample: Sample) -> list[ChatMessage]:
+    return (
+        [ChatMessageUser(content=sample.input)]
+        if isinstance(sample.input, str)
+        else list(sample.input)
+    )

@@ -1,0 +1,426 @@
+"""Where numbers come from: from a row of a table back to logs, samples, prompts and rubrics."""
+
+import hashlib
+import json
+import re
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath, PureWindowsPath
+from typing import Any
+from urllib.parse import urlsplit
+
+import numpy as np
+import pandas as pd
+from inspect_ai.log import EvalLog, read_eval_log
+
+from analysis.logs import VISIBILITIES
+from analysis.series import Series
+from analysis.snapshots import short_names
+from analysis.validation import Calibration
+from paper_figures.cells import ABSENT, Table, who_is
+
+_CONDITION = ["snapshot", "reasoning", "simulated", "task", "dataset", "setting", "factors"]
+"""What makes a condition here: judges are named within it."""
+
+SIMULATED = "simulated"
+"""The stamp of model organisms, as tables print it."""
+
+_MOST_IDS = 2_000
+"""Sample ids printed per condition and arm: all of them stand in the logs."""
+
+
+@dataclass(frozen=True)
+class Log:
+    """A log as the page names it: no folder of the machine that it lies on."""
+
+    name: str
+    created: str
+    status: str
+    samples: str
+    versions: str
+    command: str
+
+
+@dataclass(frozen=True)
+class Ids:
+    """Ids of samples, the first `_MOST_IDS` of `n`."""
+
+    names: tuple[str, ...]
+    n: int
+
+
+@dataclass(frozen=True)
+class Arm:
+    """The samples of one arm, and the prompt files that they were posed from, each with its hash."""
+
+    name: str
+    n_samples: int
+    ids: Ids
+    prompts: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What a scorer judged by."""
+
+    scorer: str
+    judge: str
+    rubric: str
+    rubric_hash: str
+
+
+@dataclass(frozen=True)
+class Condition:
+    """Everything that stands behind the rows of one condition.
+
+    Attributes:
+        anchor: Its id on the page.
+        of_snapshot: The id of all that is of its snapshot.
+        snapshot: Its snapshot, as tables call it.
+        reasoning: The mode.
+        posed: Task, data set and setting.
+        simulated: Whether its snapshot is.
+        who: Its columns in a table, by their heading.
+        subjects: What stands in the column `table` of its rows in results.csv.
+        n_rows: How many rows these are.
+        settings: What else its runs were made with.
+        logs: Its logs.
+        arms: Its samples by arm.
+        judged: Scorers with judge and rubric.
+        counts: Transcripts, and how many of them are left out for what.
+        left_out: Ids of these, by the reason.
+    """
+
+    anchor: str
+    of_snapshot: str
+    snapshot: str
+    reasoning: str
+    posed: str
+    simulated: bool
+    who: Mapping[str, str]
+    subjects: frozenset[str]
+    n_rows: int
+    settings: tuple[str, ...]
+    logs: tuple[Log, ...]
+    arms: tuple[Arm, ...]
+    judged: tuple[Judged, ...]
+    counts: Mapping[str, int]
+    left_out: Mapping[str, Ids]
+
+
+def conditions(
+    measured: pd.DataFrame, frame: pd.DataFrame, inventory: pd.DataFrame
+) -> list[Condition]:
+    """The conditions of the measured rows, in their order.
+
+    Args:
+        measured: Rows of `analysis.snapshots.results`.
+        frame: As `analysis.logs.read` gives it.
+        inventory: As `analysis.logs.inventory` gives it.
+    """
+    ours = measured["snapshot"].isin(frame["snapshot"]) & (measured["logs"].fillna("") != "")
+    logged = measured[ours].fillna(dict.fromkeys(_CONDITION, ""))
+    samples = {str(log): of_log for log, of_log in _samples(frame).groupby("log")}
+    scored = _scored(frame)
+    described = {str(row["log"]): _log(row) for _, row in inventory[inventory["used"]].iterrows()}
+    short = short_names(logged["snapshot"])
+    found = []
+    for key, rows in logged.groupby(_CONDITION, sort=False, dropna=False):
+        condition = dict(zip(_CONDITION, key, strict=True))
+        run = (condition["snapshot"], condition["reasoning"])  # a change names another's logs, too
+        names = [n for n in _names(rows["logs"], samples) if run == _run(samples[n])]
+        if not names:
+            continue
+        own = pd.concat([samples[name] for name in names])
+        found.append(
+            Condition(
+                anchor=f"from-{_short_hash(*condition.values())}",
+                of_snapshot=f"of-{_short_hash(condition['snapshot'])}",
+                snapshot=short[str(condition["snapshot"])],
+                reasoning=str(condition["reasoning"]),
+                posed=", ".join(
+                    str(condition[k]) for k in ("task", "dataset", "setting") if condition[k]
+                ),
+                simulated=str(condition["simulated"]) == "True",
+                who=_who(condition),
+                subjects=frozenset(rows["table"]),
+                n_rows=len(rows),
+                settings=_settings(own["settings"].unique()),
+                logs=tuple(described[name] for name in names if name in described),
+                arms=_arms(own),
+                judged=tuple(dict.fromkeys(one for name in names for one in scored.get(name, ()))),
+                counts=_counts(own, rows),
+                left_out=_left_out(own),
+            )
+        )
+    return found
+
+
+def _who(condition: Mapping[str, Any]) -> dict[str, str]:
+    """The columns of `who_is` that say something, under the headings that tables give them."""
+    who = who_is({**condition, "judge": ""})
+    return {_heading(name): str(value) for name, value in who.items() if value}
+
+
+def _heading(name: str) -> str:
+    return name[:1].upper() + name[1:].replace("_", " ")
+
+
+def _short_hash(*parts: object) -> str:
+    return hashlib.sha256("\n".join(map(str, parts)).encode("utf-8", "replace")).hexdigest()[:10]
+
+
+def _names(cells: Iterable[str], known: Iterable[str]) -> list[str]:
+    """Logs that cells of the column `logs` name; a name may have blanks in it."""
+    told = [f" {cell} " for cell in dict.fromkeys(cells)]
+    return [name for name in known if any(f" {name} " in cell for cell in told)]
+
+
+_TRANSCRIPT = ["location", "sample_id", "epoch"]
+_TOLD = ("log", "snapshot", "reasoning", "arm", "settings", "prompt_file", "prompt_hash")
+_NO_VERDICT, _ERROR = "no verdict", "ended in an error"
+_UNREAD = tuple(f"thinking {name}" for name in VISIBILITIES if name != "raw")
+_REASONS = (*_UNREAD, _NO_VERDICT, _ERROR)
+"""Why a transcript is left out of some number."""
+
+
+def _samples(frame: pd.DataFrame) -> pd.DataFrame:
+    """One row per transcript: what it was posed from, whether it was refused, and each of `_REASONS`."""
+    seen = frame["thinking_visibility"].fillna("")
+    error = frame["error"].fillna("") != ""
+    flags = {name: seen == name.removeprefix("thinking ") for name in _UNREAD}
+    flags[_NO_VERDICT] = _holds(frame, "unscored") & ~error
+    flags[_ERROR] = error
+    flags["refused"] = _holds(frame, "refused")
+    # Several scorers read one transcript, and one of them finding it so is enough.
+    transcript = frame.groupby(_TRANSCRIPT, sort=False).ngroup().to_numpy()
+    first = ~pd.Series(transcript).duplicated().to_numpy()
+    once = frame.loc[first, _TRANSCRIPT].copy()
+    for name in _TOLD:
+        once[name] = frame.loc[first, name].fillna("") if name in frame else ""
+    for name, holds in flags.items():
+        once[name] = np.bincount(transcript, weights=holds.to_numpy(float)) > 0
+    return once
+
+
+def _holds(frame: pd.DataFrame, label: str) -> pd.Series:
+    if label not in frame:
+        return pd.Series(False, index=frame.index)
+    return pd.to_numeric(frame[label], errors="coerce") == 1
+
+
+def _scored(frame: pd.DataFrame) -> dict[str, list[Judged]]:
+    """What the scorers of each log judged by; a score without verdict may not say."""
+    columns = ["log", "scorer", "judge", "rubric", "rubric_hash"]
+    told = frame[columns].fillna("").drop_duplicates()
+    told = told[(told["scorer"] != "") & ((told["rubric"] != "") | (told["judge"] == ""))]
+    found: dict[str, list[Judged]] = {}
+    for log, *said in told.itertuples(index=False):
+        found.setdefault(log, []).append(Judged(*map(str, said)))
+    return found
+
+
+def _run(samples: pd.DataFrame) -> tuple[str, str]:
+    """Snapshot and mode of a log's samples, which are all of one."""
+    first = samples.iloc[0]
+    return str(first["snapshot"]), str(first["reasoning"])
+
+
+def _arms(samples: pd.DataFrame) -> tuple[Arm, ...]:
+    found = []
+    for name, rows in samples.groupby("arm", sort=False):
+        ids = tuple(dict.fromkeys(rows["sample_id"]))
+        prompts = rows[["prompt_file", "prompt_hash"]].drop_duplicates()
+        told = tuple((f, h) for f, h in prompts.itertuples(index=False) if f)
+        found.append(Arm(str(name), len(rows), Ids(ids[:_MOST_IDS], len(ids)), told))
+    return tuple(found)
+
+
+def _settings(texts: Iterable[str]) -> tuple[str, ...]:
+    told = [
+        f"{name}={value}"
+        for text in texts
+        for name, value in (json.loads(text) if text else {}).items()
+        if value not in ("", None)
+    ]
+    return tuple(dict.fromkeys(told))
+
+
+def _counts(samples: pd.DataFrame, rows: pd.DataFrame) -> dict[str, int]:
+    unpaired = pd.to_numeric(rows["n_unpaired"], errors="coerce").max()
+    return {
+        "transcripts": len(samples),
+        "refused": int(samples["refused"].sum()),
+        **{name: int(samples[name].sum()) for name in _REASONS},
+        "unpaired items": 0 if pd.isna(unpaired) else int(unpaired),
+    }
+
+
+def _left_out(samples: pd.DataFrame) -> dict[str, Ids]:
+    several = samples["epoch"].nunique() > 1
+    found = {name: samples[samples[name]] for name in _REASONS}
+    return {name: _ids(rows, several) for name, rows in found.items() if len(rows)}
+
+
+def _ids(rows: pd.DataFrame, several: bool) -> Ids:
+    listed = rows.head(_MOST_IDS)
+    pairs = zip(listed["sample_id"], listed["epoch"], strict=True)
+    names = [f"{name} (epoch {epoch})" if several else str(name) for name, epoch in pairs]
+    return Ids(tuple(names), len(rows))
+
+
+# ---------------------------------------------------------------------------------- rows of tables
+
+
+def row_anchors(table: Table, found: Sequence[Condition]) -> list[str]:
+    """For each row of a table, the id of what it comes from; empty where it is of no condition.
+
+    Args:
+        table: The table.
+        found: The conditions that it can be about.
+
+    Returns:
+        The id of the condition that agrees with the row in every column that both have; of the snapshot
+        where several do.
+    """
+    rows = table.cells.astype(str).to_dict("records")
+    return [_anchor([c for c in found if _agree(row, c)]) for row in rows]
+
+
+def column_anchors(table: Table, found: Sequence[Condition]) -> list[str]:
+    """For each column that is about one snapshot, as `row_anchors`; empty for all others."""
+    headings = [str(name) for name in table.cells.columns]
+    if "Snapshot" in headings:
+        return [""] * len(headings)
+    return [_anchor([c for c in found if _named(heading, c)]) for heading in headings]
+
+
+def _anchor(agreeing: Sequence[Condition]) -> str:
+    if len(agreeing) == 1:
+        return agreeing[0].anchor
+    snapshots = {condition.of_snapshot for condition in agreeing}
+    return snapshots.pop() if len(snapshots) == 1 else ""
+
+
+def _agree(row: Mapping[Any, str], condition: Condition) -> bool:
+    if row.get("Source", "") == "published" or "Snapshot" not in row:
+        return False
+    who = condition.who
+    if row["Snapshot"] not in (who["Snapshot"], condition.snapshot):
+        return False
+    shared = [name for name in who if name in row and name not in ("Snapshot", "Source")]
+    return all(row[name] in (who[name], ABSENT) for name in shared)
+
+
+def _named(heading: str, condition: Condition) -> bool:
+    """Whether a heading is a snapshot's name, with or without its mode."""
+    heading = heading.removesuffix(f" ({SIMULATED})")
+    return heading in (condition.snapshot, f"{condition.snapshot}, {condition.reasoning}")
+
+
+# ---------------------------------------------------------------------------------- logs
+
+
+def _log(row: pd.Series) -> Log:
+    try:
+        header = read_eval_log(str(row["location"]), header_only=True)
+    except Exception:  # it was read a moment ago; a page without a command is better than none
+        header = None
+    versions = [f"inspect_ai {row['inspect_version']}" if _told(row["inspect_version"]) else ""]
+    versions += [f"revision {row['revision']}" if _told(row["revision"]) else ""]
+    versions += [f"task version {row['task_version']}" if _told(row["task_version"]) else ""]
+    return Log(
+        name=str(row["log"]),
+        created=_told(row["created"]),
+        status=_told(row["status"]),
+        samples=f"{_told(row['n_samples'])} of {_told(row['n_posed'])} samples, {_told(row['n_errors']) or 0} errors",
+        versions=", ".join(filter(None, versions)),
+        command=command_of(header) if header else "",
+    )
+
+
+def _told(value: object) -> str:
+    if value is None or value != value:
+        return ""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+_OPTIONS = (
+    *("reasoning_effort", "reasoning_tokens", "reasoning_summary", "temperature", "top_p", "top_k"),
+    *("max_tokens", "seed"),
+)
+"""Generate settings that are options of `inspect eval` under their own name."""
+
+
+def command_of(header: EvalLog) -> str:
+    """The `inspect eval` that poses the same again; files of the machine are named without their folders."""
+    spec = header.eval
+    given: list[tuple[str, object]] = [("--model", spec.model)]
+    for role, bound in (spec.model_roles or {}).items():
+        first = bound[0] if isinstance(bound, list) else bound
+        given.append(("--model-role", f"{role}={first.model}"))
+    for name in _OPTIONS:
+        value = getattr(spec.model_generate_config, name, None)
+        if value is None:
+            value = getattr(header.plan.config, name, None)
+        if value is not None:
+            given.append((f"--{name.replace('_', '-')}", value))
+    if (spec.config.epochs or 1) > 1:
+        given.append(("--epochs", spec.config.epochs))
+    if spec.config.limit is not None:
+        limit = spec.config.limit
+        given.append(("--limit", limit if isinstance(limit, int) else "-".join(map(str, limit))))
+    given += [("-T", f"{name}={_argument(value)}") for name, value in spec.task_args_passed.items()]
+    task = placeless(spec.task_file or "") or spec.task
+    return " ".join(
+        ["inspect eval", shlex.quote(task), *(f"{k} {shlex.quote(str(v))}" for k, v in given)]
+    )
+
+
+def _argument(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list) and all(isinstance(x, str | int | float) for x in value):
+        return ",".join(placeless(str(x)) for x in value)
+    return placeless(value) if isinstance(value, str) else json.dumps(value)
+
+
+def command(source: str, series: Series | None, calibrations: Sequence[Calibration]) -> str:
+    """The `saydo report` that makes the same report again."""
+    parts = ["saydo report", shlex.quote(placeless(source)), "--out report"]
+    if series is not None and series.snapshots:
+        names = ",".join(name for _, name in series.snapshots)
+        plain = all(label == name for label, name in series.snapshots)
+        parts.append(f"--order {shlex.quote(names)}" if plain else "--series SERIES.yaml")
+        if plain and series.reference:
+            parts.append(f"--reference {shlex.quote(series.reference)}")
+    parts += [f"--calibration {shlex.quote(_calibration_file(c))}" for c in calibrations]
+    return " ".join(parts)
+
+
+def _calibration_file(calibration: Calibration) -> str:
+    return f"{calibration.hint or calibration.rubric}.json"
+
+
+def placeless(where: str) -> str:
+    """A file or folder without the place where it lies on a machine; of an address, no credentials or query."""
+    if "://" in where:
+        parts = urlsplit(where)
+        if parts.scheme == "file":
+            return PurePosixPath(parts.path).name
+        return f"{parts.scheme}://{parts.hostname or ''}{parts.path}"
+    for path in (PurePosixPath(where), PureWindowsPath(where)):
+        if path.is_absolute() or ".." in path.parts:
+            return path.name or "logs"
+    return where
+
+
+_PLACE = re.compile(r"(?:(?:file://)?(?<![\w./:])/|\b[A-Za-z]:\\)(?:[^\s/\\'\"]+[/\\])+")
+_ADDRESS = re.compile(r"\b\w+://[^\s'\"]+")
+
+
+def placeless_text(said: str) -> str:
+    """A sentence whose files are named without their folders, and addresses without credentials."""
+    said = _ADDRESS.sub(lambda match: placeless(match[0]), said)
+    return _PLACE.sub("", said)

@@ -1,0 +1,525 @@
+"""`saydo sweep`: snapshots x modes x tasks by Inspect's `eval_set`, going on where it stopped.
+
+A sweep is YAML:
+
+    log_dir: logs/release
+    snapshots:                     # in the order of release: names, or LABEL: name
+      - anthropic/claude-3-7-sonnet-20250219
+      - latest: anthropic/claude-sonnet-4-5
+    modes:                         # both, unless some are named
+      standard: {}
+      extended: {reasoning_tokens: 8000, reasoning_effort: high}
+    tasks:                         # files of inspect_tasks, with their parameters
+      - task: alignment_faking
+        n_items: 100
+      - task: cot_faithfulness
+        modes: [extended]
+        difficulty: hard
+    judge: anthropic/claude-haiku-4-5     # or `lexical`
+    epochs: 1
+    limits: {max_connections: 20, max_retries: 8, attempt_timeout: 600, fail_on_error: 0.05}
+
+It is a series file, too: `saydo report logs/release --series sweep.yaml` (then `reference:` names a snapshot).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import click
+import pandas as pd
+import yaml
+from inspect_ai import Task, eval_set, task_with
+from inspect_ai._util.error import PrerequisiteError
+from inspect_ai.model import GenerateConfig, Model, get_model, get_model_info
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from paper_figures.cells import Table
+from paper_figures.console import console, in_one_sentence, show
+from paper_figures.models import known
+from paper_figures.plan import (
+    NOT_COUNTED,
+    THINKING_SAID,
+    amounts,
+    full_name,
+    how_counted,
+    price_notes,
+)
+from paper_figures.projection import (
+    EDITOR,
+    Assumed,
+    Load,
+    Posed,
+    make,
+    per_item,
+    posed,
+    taken_parameters,
+)
+from scorers.judges.model import GRADER, LEXICAL, MODEL, judge_names
+
+ANSWER_ROOM = 8000
+"""Tokens that `max_tokens` leaves for the answer above a budget of thinking: Inspect's own default is capped
+and differs from budget to budget, which would confound them."""
+
+Effort = Literal["minimal", "low", "medium", "high", "xhigh", "max"]
+
+
+class _Checked(BaseModel):
+    """No unknown keys, and no value of another type than is written."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Mode(_Checked):
+    """How the models are run.
+
+    Attributes:
+        reasoning_tokens: Budget of thinking, for models that take one.
+        reasoning_effort: Effort, for models that take that, or for all where no budget is given.
+        elicitation: Where the reasoning is; by default `native` in a mode with thinking, else `scratchpad`.
+        max_tokens: Of an answer with its thinking; by default `ANSWER_ROOM` above a budget.
+    """
+
+    reasoning_tokens: int | None = Field(default=None, ge=1024)  # what Anthropic takes at least
+    reasoning_effort: Effort | None = None
+    elicitation: Literal["scratchpad", "native", "none"] | None = None
+    max_tokens: int | None = Field(default=None, ge=1)
+
+    @property
+    def thinks(self) -> bool:
+        """Whether thinking is asked for."""
+        return self.reasoning_tokens is not None or self.reasoning_effort is not None
+
+    @property
+    def where(self) -> str:
+        """Where the reasoning is: a mode without thinking of its own needs a scratchpad."""
+        return self.elicitation or ("native" if self.thinks else "scratchpad")
+
+
+STANDARD, EXTENDED = "standard", "extended"
+
+MODES = {
+    STANDARD: Mode(),
+    EXTENDED: Mode(reasoning_tokens=8000, reasoning_effort="high"),
+}
+"""What the two modes are where a sweep does not say otherwise; each model takes the option that it knows."""
+
+
+class Entry(BaseModel):
+    """One task of a sweep: its name, in which modes and how often, and its parameters."""
+
+    model_config = ConfigDict(extra="allow", strict=True, frozen=True)
+
+    task: str
+    modes: list[str] | None = None
+    epochs: int | None = Field(default=None, ge=1)
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The task's own parameters."""
+        return dict(self.__pydantic_extra__ or {})
+
+
+class Limits(_Checked):
+    """Options of Inspect's `eval_set`, by their names there."""
+
+    max_connections: int | None = Field(default=None, ge=1)
+    max_retries: int | None = Field(default=None, ge=0)
+    timeout: int | None = Field(default=None, ge=1)
+    attempt_timeout: int | None = Field(default=None, ge=1)
+    max_tasks: int | None = Field(default=None, ge=1)
+    max_samples: int | None = Field(default=None, ge=1)
+    fail_on_error: bool | float | None = None
+    retry_on_error: int | None = Field(default=None, ge=0)
+    retry_attempts: int | None = Field(default=None, ge=0)
+    time_limit: int | None = Field(default=None, ge=1)
+    token_limit: int | None = Field(default=None, ge=1)
+
+
+class Sweep(_Checked):
+    """A sweep file, with what it leaves out filled in.
+
+    Attributes:
+        log_dir: Folder of the logs, from where the command is started.
+        snapshots: Label and name of each.
+        reference: For `saydo report --series`; a sweep does not use it.
+        modes: By name.
+        tasks: In which modes, and with which parameters.
+        judge: `lexical`, or the model in the role `grader`.
+        editor: The model that edits reasoning in cot_interventions.
+        epochs: Of tasks that do not say otherwise.
+        limits: For `eval_set`.
+    """
+
+    log_dir: str
+    snapshots: list[dict[str, str]] = Field(min_length=1)
+    reference: str | None = None
+    modes: dict[str, Mode] = Field(default_factory=lambda: dict(MODES), min_length=1)
+    tasks: list[Entry] = Field(min_length=1)
+    judge: str = ""
+    editor: str = ""
+    epochs: int | None = Field(default=None, ge=1)
+    limits: Limits = Limits()
+
+    @field_validator("snapshots", mode="before")
+    @classmethod
+    def _bare_names(cls, given: Any) -> Any:
+        """A name stands for itself."""
+        entries = given if isinstance(given, list) else [given]
+        return [{entry: entry} if isinstance(entry, str) else entry for entry in entries]
+
+    @field_validator("modes", mode="before")
+    @classmethod
+    def _known_modes(cls, given: Any) -> Any:
+        """A list of names, or names without settings: as in `MODES`."""
+        named = dict.fromkeys(given) if isinstance(given, list) else given
+        if not isinstance(named, dict):
+            return given
+        return {name: mode or MODES.get(name, Mode()) for name, mode in named.items()}
+
+    @field_validator("tasks", mode="before")
+    @classmethod
+    def _bare_tasks(cls, given: Any) -> Any:
+        """A task without parameters can be its name alone."""
+        entries = given if isinstance(given, list) else [given]
+        return [{"task": entry} if isinstance(entry, str) else entry for entry in entries]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One snapshot in one mode on one task.
+
+    Attributes:
+        label: What the snapshot is called.
+        snapshot: PROVIDER/MODEL.
+        mode: Name of the mode.
+        thinks: Whether the model is asked to think.
+        config: How the model is run.
+        task: Name of the task.
+        parameters: Its parameters.
+        epochs: How often each sample is posed; None for the task's own.
+        entry: Which entry of `tasks` it is of, from 1.
+    """
+
+    label: str
+    snapshot: str
+    mode: str
+    thinks: bool
+    config: GenerateConfig
+    task: str
+    parameters: Mapping[str, Any]
+    epochs: int | None
+    entry: int
+
+
+# ---------------------------------------------------------------------------------- reading
+
+
+def load(path: Path) -> Sweep:
+    """Read a sweep file.
+
+    Raises:
+        ValueError: The file is not what the module describes; the sentence names the key.
+        OSError: The file cannot be read.
+    """
+    try:
+        written = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.MarkedYAMLError as error:
+        line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise ValueError(f"{path}{line}: not valid YAML ({error.problem}).") from None
+    except (yaml.YAMLError, UnicodeDecodeError):
+        raise ValueError(f"{path}: not valid YAML: write it as plain text.") from None
+    if not isinstance(written, dict):
+        raise ValueError(f"{path}: give the keys log_dir, snapshots and tasks.")
+    try:
+        return Sweep.model_validate(written)
+    except ValidationError as error:
+        raise ValueError(f"{path}: {_first(error)}") from None
+
+
+def _first(error: ValidationError) -> str:
+    """The first thing that is wrong, with its key."""
+    first = error.errors()[0]
+    said = {"extra_forbidden": "is not known", "missing": "is missing"}
+    place = ", ".join(
+        f"entry {part + 1}" if isinstance(part, int) else str(part)
+        for part in first["loc"]
+        if part not in ("bool", "float")  # which of several types it was tried as
+    )
+    about = said.get(first["type"], f"cannot be {first['input']!r}: {first['msg'].lower()}")
+    known_keys = f": use {', '.join(Sweep.model_fields)}" if len(first["loc"]) == 1 else ""
+    return f"{place} {about}{known_keys if first['type'] in said else ''}."
+
+
+def runs(sweep: Sweep) -> list[Run]:
+    """The runs of a sweep, snapshot by snapshot.
+
+    Raises:
+        ValueError: A mode, a model or a task cannot be run so; the sentence names the key.
+    """
+    _check(sweep)
+    found = [
+        Run(
+            label,
+            name,
+            mode,
+            sweep.modes[mode].thinks,
+            config(name, mode, sweep.modes[mode]),
+            entry.task,
+            _parameters(sweep, place, entry, mode),
+            entry.epochs or sweep.epochs,
+            place,
+        )
+        for label, name in _snapshots(sweep)
+        for place, entry in enumerate(sweep.tasks, 1)
+        for mode in entry.modes or sweep.modes
+    ]
+    for place, run in enumerate(found):
+        again = [(r.snapshot, r.config, r.task, r.parameters) for r in found[:place]]
+        if (run.snapshot, run.config, run.task, run.parameters) in again:
+            raise ValueError(
+                f"{run.snapshot} would run {run.task} twice in the same way ({run.mode}): leave one out."
+            )
+    return found
+
+
+def _snapshots(sweep: Sweep) -> Iterator[tuple[str, str]]:
+    for named in sweep.snapshots:
+        yield from named.items()
+
+
+def _check(sweep: Sweep) -> None:
+    for place, named in enumerate(sweep.snapshots, 1):
+        if len(named) != 1:
+            raise ValueError(f"snapshots, entry {place}: write a name, or LABEL: name.")
+    for name in (*(name for _, name in _snapshots(sweep)), sweep.editor):
+        full_name(name)
+    if sweep.judge != LEXICAL:
+        full_name(sweep.judge)
+    if STANDARD in sweep.modes and sweep.modes[STANDARD].thinks:
+        raise ValueError(f"modes, {STANDARD}: is without thinking: call a mode with it otherwise.")
+    if EXTENDED in sweep.modes and not sweep.modes[EXTENDED].thinks:
+        raise ValueError(f"modes, {EXTENDED}: give reasoning_tokens, reasoning_effort, or both.")
+    for place, entry in enumerate(sweep.tasks, 1):
+        for mode in entry.modes or ():
+            if mode not in sweep.modes:
+                among = ", ".join(sweep.modes)
+                raise ValueError(f"tasks, entry {place}, modes: {mode} is none of {among}.")
+
+
+def config(model: str, name: str, mode: Mode) -> GenerateConfig:
+    """How a model is run in a mode: by the option that it takes.
+
+    Args:
+        model: PROVIDER/MODEL.
+        name: The mode's name.
+        mode: The mode.
+
+    Raises:
+        ValueError: The model cannot be run so.
+    """
+    about = known(model)
+    if not mode.thinks:
+        if about.thinks == "always":
+            raise ValueError(
+                f"modes, {name}: {model} always thinks, so that it has no mode without: give it a sweep of its "
+                f"own with modes: [{EXTENDED}] (the log_dir may be the same)."
+            )
+        off = GenerateConfig(max_tokens=mode.max_tokens)
+        told = GenerateConfig(reasoning_effort="none")
+        return off.merge(told) if about.thinks == "unless told not to" else off
+    if about.thinks == "never":
+        raise ValueError(
+            f"modes, {name}: {model} cannot think: run it in the mode {STANDARD} only."
+        )
+    if about.takes == "reasoning_effort":
+        if mode.reasoning_effort is None:
+            raise ValueError(
+                f"modes, {name}: {model} takes no reasoning_tokens: give reasoning_effort as well."
+            )
+        return GenerateConfig(reasoning_effort=mode.reasoning_effort, max_tokens=mode.max_tokens)
+    budget = mode.reasoning_tokens
+    effort = None if about.takes == "reasoning_tokens" and budget else mode.reasoning_effort
+    return GenerateConfig(
+        reasoning_tokens=budget, reasoning_effort=effort, max_tokens=_max_tokens(model, name, mode)
+    )
+
+
+def _max_tokens(model: str, name: str, mode: Mode) -> int | None:
+    """Room for the budget and an answer, within what the model can put out."""
+    budget = mode.reasoning_tokens
+    if budget is None:
+        return mode.max_tokens
+    info = get_model_info(model)
+    most = info.output_tokens if info and info.output_tokens else budget + ANSWER_ROOM
+    room = mode.max_tokens or min(budget + ANSWER_ROOM, most)
+    if room <= budget:
+        raise ValueError(
+            f"modes, {name}: {model} would have {room} max_tokens for {budget} reasoning_tokens and the answer: "
+            "give fewer reasoning_tokens."
+        )
+    return room
+
+
+def _parameters(sweep: Sweep, place: int, entry: Entry, mode: str) -> dict[str, Any]:
+    """The parameters of a task in a mode: its own before those of the sweep.
+
+    Raises:
+        ValueError: The task cannot be run so.
+    """
+    where = f"tasks, entry {place}"
+    try:
+        taken = taken_parameters(entry.task)
+    except ValueError as error:
+        raise ValueError(f"{where}: {error}") from None
+    shared: dict[str, Any] = {}
+    if "elicitation" in taken:
+        shared["elicitation"] = sweep.modes[mode].where
+    elif sweep.modes[mode].thinks:
+        without = [name for name, other in sweep.modes.items() if not other.thinks]
+        raise ValueError(
+            f"{where}: {entry.task} reasons in a scratchpad of its own, in modes without thinking: give it "
+            f"modes: [{', '.join(without)}]."
+        )
+    if "judge" in taken and sweep.judge == LEXICAL:
+        shared["judge"] = LEXICAL
+    parameters = {**shared, **entry.parameters}
+    judges = judge_names(parameters.get("judge", taken["judge"])) if "judge" in taken else []
+    if MODEL in judges and sweep.judge in ("", LEXICAL):
+        raise ValueError(f"{where}: {entry.task} needs a judge: give judge: PROVIDER/MODEL.")
+    return parameters
+
+
+# ---------------------------------------------------------------------------------- running
+
+
+def task_of(run: Run, sweep: Sweep) -> Task:
+    """A run as `eval_set` takes it, with its model and its judge or editor.
+
+    Raises:
+        ValueError: The task does not take its parameters.
+        PrerequisiteError: A model cannot be had, for want of a key for example.
+    """
+    task = _made(run)
+    if run.epochs:
+        task = task_with(task, epochs=run.epochs)
+    roles = {role: _of_role(name, sweep) for role, name in _roles(run, sweep).items()}
+    model = get_model(run.snapshot, config=run.config)
+    return task_with(task, model=model, model_roles=roles)
+
+
+def _made(run: Run) -> Task:
+    try:
+        return make(run.task, run.parameters)
+    except (ValueError, PrerequisiteError) as error:
+        raise ValueError(f"tasks, entry {run.entry}: {error}") from None
+
+
+def _roles(run: Run, sweep: Sweep) -> dict[str, str]:
+    """Who judges or edits in a run; only that, so that another judge leaves other runs as they are."""
+    taken = taken_parameters(run.task)
+    if "judge" not in taken:
+        return {EDITOR: sweep.editor} if sweep.editor and run.task == _EDITED else {}
+    judged_by = judge_names(run.parameters.get("judge", taken["judge"]))
+    return {GRADER: sweep.judge} if MODEL in judged_by else {}
+
+
+_EDITED = "cot_interventions"
+"""The task in which one model edits another's reasoning."""
+
+
+def _of_role(name: str, sweep: Sweep) -> str | Model:
+    """A judge or editor, under the same limits as the model: those of a run are its model's alone."""
+    shared = ("max_connections", "max_retries", "timeout", "attempt_timeout")
+    limits = sweep.limits.model_dump(include=set(shared), exclude_none=True)
+    return get_model(name, config=GenerateConfig(**limits))
+
+
+def run_all(tasks: list[Task], sweep: Sweep) -> int:
+    """Run what is not finished yet.
+
+    Returns:
+        How many runs did not finish.
+    """
+    finished, logs = eval_set(
+        tasks,
+        log_dir=sweep.log_dir,
+        log_dir_allow_dirty=True,  # logs of a snapshot or task that the file no longer names stay
+        **sweep.limits.model_dump(exclude_none=True),
+    )
+    return 0 if finished else sum(log.status != "success" for log in logs)
+
+
+def projected(planned: Sequence[Run], sweep: Sweep) -> tuple[pd.DataFrame, list[Load]]:
+    """What each run would ask, without any call: a row per run and one for all, and the loads."""
+    rows, everything = [], []
+    poses: dict[str, Posed] = {}  # the same for every snapshot
+    for run in planned:
+        how = repr((run.task, run.parameters, run.epochs))
+        if how not in poses:
+            poses[how] = posed(_made(run), run.task, run.parameters, run.epochs)
+        pose = poses[how]
+        assumed = Assumed() if run.thinks or pose.elicitation != "native" else _THINKLESS
+        loads = [
+            load.times(pose.n_items)
+            for load in per_item(pose, run.snapshot, sweep.judge, sweep.editor, assumed)
+        ]
+        everything += loads
+        rows.append(
+            {
+                "Snapshot": run.label,
+                "Mode": run.mode,
+                "Task": run.task,
+                "Items": f"{pose.n_items:,}",
+                "Samples": f"{len(pose.samples) * pose.epochs:,}",
+                **amounts(loads),
+            }
+        )
+    total = {"Snapshot": "all", "Mode": "", "Task": "", "Items": "", "Samples": ""}
+    return pd.DataFrame([*rows, {**total, **amounts(everything)}]), everything
+
+
+_THINKLESS = Assumed(thinking_tokens=0)
+"""Of a model that is to think on its own, in a mode in which it is not asked to."""
+
+
+@click.command("sweep")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Print calls, tokens and cost, and call no model.")
+@in_one_sentence
+def sweep_command(file: Path, dry_run: bool) -> None:
+    """Run the snapshots, modes and tasks of a sweep FILE, going on where an earlier run stopped."""
+    sweep = load(file)
+    try:
+        planned = runs(sweep)
+        if dry_run:
+            _show_projected(planned, sweep, file)
+            return
+        tasks = [task_of(run, sweep) for run in planned]
+    except ValueError as error:
+        raise ValueError(f"{file}: {error}") from None
+    unfinished = run_all(tasks, sweep)
+    if unfinished:
+        raise ValueError(
+            f"{unfinished} of {len(tasks)} runs did not finish: run `saydo sweep {file}` again, and it goes on "
+            f"where it stopped ({sweep.log_dir})."
+        )
+    console.print(f"Finished: {len(tasks)} runs in {sweep.log_dir}.")
+    console.print(f"Next: saydo report {sweep.log_dir} --series {file} --out report")
+
+
+def _show_projected(planned: Sequence[Run], sweep: Sweep, file: Path) -> None:
+    rows, loads = projected(planned, sweep)
+    assumed = Assumed()
+    said = [
+        f"Nothing was run. What is finished in {sweep.log_dir} is counted, too, and would not be run again.",
+        f"Assumed: {assumed.answer_tokens:g} tokens per answer, and of thinking before it by elicitation: {THINKING_SAID}; "
+        f"{assumed.judge_tokens:g} per reply of a judge; {assumed.used_rate:.0%} of hinted answers are what the "
+        "hint gives.",
+        *how_counted(loads),
+        *price_notes(loads),
+        NOT_COUNTED,
+    ]
+    show(Table("sweep", f"{file}: what its {len(planned)} runs ask", "", rows))
+    console.print("\n".join(said))

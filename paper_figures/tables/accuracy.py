@@ -1,0 +1,78 @@
+"""Tables of other people's tasks, made from `results.csv` rows: any Inspect scorer's accuracy or mean score."""
+
+from collections.abc import Callable, Hashable
+
+import pandas as pd
+
+from paper_figures.cells import (
+    Cell,
+    Table,
+    count,
+    interval,
+    number,
+    ranked,
+    side_by_side,
+    tabulated,
+)
+
+_SHAPE = "n: items / samples, where there are several epochs."
+
+
+def accuracy(results: pd.DataFrame) -> Table | None:
+    """Accuracy by task, data set and scorer, snapshots side by side; None where no scorer gives any."""
+    return _scores(
+        results,
+        "accuracy",
+        "Accuracy",
+        "Percent, 95% intervals in brackets (Wilson; clustered on item with several epochs); higher is better. Letter grades as Inspect reads them: "
+        f"C is 1, P is 0.5, I and N are 0. Samples without a score are left out. {_SHAPE}",
+        interval,
+    )
+
+
+def mean_score(results: pd.DataFrame) -> Table | None:
+    """Mean scores that are no shares, likewise."""
+    return _scores(
+        results,
+        "mean_score",
+        "Mean scores",
+        "Means on each scorer's own scale, 95% intervals in brackets (t, clustered on item with several epochs). Not ranked: whether more is better "
+        f"is for the scorer to say. Samples without a score are left out. {_SHAPE}",
+        number,
+    )
+
+
+def _scores(
+    results: pd.DataFrame,
+    metric: str,
+    title: str,
+    caption: str,
+    printed: Callable[[pd.Series | None], str],
+) -> Table | None:
+    found = results[results["metric"] == metric]
+    if found.empty:
+        return None
+
+    def cell(group: pd.DataFrame, contest: Hashable) -> str | Cell:
+        (_, row), *_ = group.iterrows()
+        return ranked(f"{printed(row)} n={_size(row)}", row, contest)
+
+    who, cells, headings = side_by_side(found, cell, "column")
+    return tabulated(
+        metric,
+        title,
+        caption,
+        [{_HEADINGS.get(name, name): value for name, value in whose.items()} for whose in who],
+        cells,
+        always=("Task", "Dataset", "Scorer"),
+        headings=headings,
+        across="row",
+    )
+
+
+_HEADINGS = {"column": "Scorer"}
+
+
+def _size(row: pd.Series) -> str:
+    items, samples = (count(row[name]) for name in ("n_items", "n_samples"))
+    return items if items == samples else f"{items}/{samples}"

@@ -1,0 +1,294 @@
+"""`analysis.accuracy`: any scorer's scores as numbers, and what is made of them."""
+
+from pathlib import Path
+from typing import Any
+
+import inspect_ai.scorer
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from inspect_ai.log import read_eval_log
+
+from analysis import accuracy, logs
+from analysis.estimators import mean, rate
+from analysis.quantities import Quantity
+from tests import foreign
+
+REAL = Path(__file__).resolve().parents[2].parent / "shared" / "real" / "claude_3_7_hint_logs"
+NAN = float("nan")
+
+
+def scored(values: list[Any], scorer: str = "theirs", **columns: Any) -> pd.DataFrame:
+    """Rows of one log, as `logs.read` gives them."""
+    n = len(values)
+    shared: dict[str, Any] = {
+        **{"log": "a.eval", "location": "a.eval", "task": "sums", "snapshot": "m/a"},
+        **{"sample_id": [f"s{i}" for i in range(n)], "item_id": [f"s{i}" for i in range(n)]},
+        **{"epoch": 1, "scorer": scorer, "error": ""},
+    }
+    score = pd.Series(values, dtype=object)
+    return pd.DataFrame({**shared, "score": score, **columns})
+
+
+def estimated(frame: pd.DataFrame) -> list[Quantity]:
+    long = accuracy.foreign(frame)
+    return [q for _, group in long.groupby("scorer") for q in accuracy.accuracy(group)]
+
+
+def only(frame: pd.DataFrame) -> Quantity:
+    (quantity,) = estimated(frame)
+    return quantity
+
+
+def problems(frame: pd.DataFrame) -> dict[str, str]:
+    return dict(accuracy.foreign(frame).attrs["problems"])
+
+
+# ---------------------------------------------------------------------------------- what is a number
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "y"),
+    [
+        (["C", "I", "P", "N"], "accuracy", [1, 0, 0.5, 0]),
+        ([True, False], "accuracy", [1, 0]),
+        (["yes", "No", "TRUE", "false"], "accuracy", [1, 0, 1, 0]),
+        ([0, 1, 0.25], "accuracy", [0, 1, 0.25]),
+        (["1", "0", "0.5"], "accuracy", [1, 0, 0.5]),
+        ([7, 3, 1], "mean_score", [7, 3, 1]),
+        (["7", "3"], "mean_score", [7, 3]),
+        ([-1.0, 0.5], "mean_score", [-1, 0.5]),
+        ([1.0, 0.0, NAN, None], "accuracy", [1, 0, NAN, NAN]),
+        ([1.0, float("inf")], "accuracy", [1, NAN]),
+        (["C", True, 0.5], "accuracy", [1, 1, 0.5]),
+        (["C", "I", "no idea"], "accuracy", [1, 0, NAN]),
+        (["C", "I", "c"], "accuracy", [1, 0, NAN]),
+        (["C", "I", "nan"], "accuracy", [1, 0, NAN]),
+    ],
+)
+def test_scores_are_read_as_inspect_reads_them(
+    values: list[Any], kind: str, y: list[float]
+) -> None:
+    long = accuracy.foreign(scored(values))
+    assert set(long["kind"]) == {kind}
+    assert long["y"].tolist() == pytest.approx(y, nan_ok=True)
+    assert long.attrs["problems"] == []
+
+
+@given(st.text(max_size=6) | st.sampled_from(["C", "I", "P", "N", "yes", "No", "1e3", "-1", "nan"]))
+def test_text_is_what_inspect_makes_of_it_or_is_no_number(text: str) -> None:
+    long = accuracy.foreign(scored(["C", "I", text]))
+    (read,) = long["y"].tail(1)
+    if np.isnan(read):
+        assert long["no_score"].tolist() == ["", "", text]
+    else:
+        assert read == inspect_ai.scorer.value_to_float()(text)
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        (["A", "C", "B", "D"], "it holds text that is no score, 'A' for one"),
+        (["x" * 99, "y"], f"'{'x' * 40}…' for one"),
+        (["two\nlines"], "'two\\nlines' for one"),
+        (["[1, 0]", "[1, 1]"], "it has a list for one sample"),
+    ],
+)
+def test_what_is_no_number_is_left_out_and_named(values: list[Any], said: str) -> None:
+    frame = scored(values)
+    assert estimated(frame) == []
+    (problem,) = problems(frame).items()
+    assert problem[0] == "theirs"
+    assert problem[1].startswith("left out: ")
+    assert said in problem[1]
+
+
+# ---------------------------------------------------------------------------------- estimates
+
+
+def test_accuracy_is_a_rate_of_items() -> None:
+    frame = pd.concat([scored(list("CCIC")), scored(list("CIIN")).assign(epoch=2)])
+    found = only(frame)
+    y = [1, 1, 0, 1, 1, 0, 0, 0]
+    assert (found.metric, found.column, found.arm) == ("accuracy", "theirs", "")
+    assert found.estimate == rate(y, frame["item_id"])
+    assert (found.estimate.n_items, found.estimate.n_samples) == (4, 8)
+
+
+def test_partial_credit_is_half_a_point_not_a_miss() -> None:
+    found = only(scored(list("CPPI")))
+    assert found.estimate.value == 0.5
+    assert found.estimate == rate([1, 0.5, 0.5, 0], ["a", "b", "c", "d"])
+
+
+def test_other_numbers_have_a_mean() -> None:
+    frame = scored([3, 8, -1, 5])
+    found = only(frame)
+    assert found.metric == "mean_score"
+    assert found.estimate == mean([3, 8, -1, 5], frame["item_id"])
+    assert found.bounds.low is None  # no worst is known
+
+
+def test_what_is_unscored_is_counted_and_no_zero() -> None:
+    """A missing score, an error whatever stands in the metadata, and text that is no score."""
+    frame = scored(["C", "C", "I", None, "C", "?"], error=["", "", "", "", "boom", ""])
+    found = only(frame)
+    assert found.estimate.value == pytest.approx(2 / 3)
+    assert (found.bounds.low, found.bounds.high, found.bounds.n_missing) == (2 / 6, 5 / 6, 3)
+    assert found.estimate.warnings == (
+        "unscored samples left out: 3",
+        "text that is no score, '?' for one, counts as unscored: 1",
+    )
+
+
+def test_a_condition_without_a_score_is_not_measured() -> None:
+    frame = pd.concat(
+        [scored(["C", "I"]), scored([None, None], log="b.eval", snapshot="m/b", error="boom")]
+    )
+    long = accuracy.foreign(frame)
+    (found,) = accuracy.accuracy(long[long["snapshot"] == "m/b"])
+    assert (found.estimate.value, found.bounds.n_missing) == (None, 2)
+    assert (found.bounds.low, found.bounds.high) == (0, 1)
+
+
+def test_the_kind_is_that_of_all_scores_not_of_a_condition() -> None:
+    frame = pd.concat([scored([0, 1]), scored([5, 1], log="b.eval", snapshot="m/b")])
+    long = accuracy.foreign(frame)
+    assert set(long["kind"]) == {"mean_score"}
+    (found,) = accuracy.accuracy(long[long["snapshot"] == "m/a"])
+    assert (found.metric, found.estimate.value) == ("mean_score", 0.5)
+
+
+def test_each_scorer_has_numbers_of_its_own() -> None:
+    frame = pd.concat([scored(list("CC"), "first"), scored(list("II"), "second")])
+    assert {q.column: q.estimate.value for q in estimated(frame)} == {"first": 1, "second": 0}
+
+
+def test_metadata_makes_no_condition() -> None:
+    frame = scored(list("CI"), arm="treated", setting="x", seed=[1, 2], kind="z", prompt_hash="1")
+    long = accuracy.foreign(frame)
+    assert set(long["kind"]) == {"accuracy"}
+    assert all(set(long[name]) == {""} for name in ("arm", "setting", "factors"))
+    assert not {"seed", "prompt_hash"} & set(long.columns)
+
+
+def test_nothing_foreign_is_an_empty_frame_with_the_columns() -> None:
+    empty = accuracy.foreign(scored([None], "ours", thinking_chars=1.0))
+    assert len(empty) == 0
+    assert {"column", "kind", "y", "no_score", "arm", "log"} <= set(empty.columns)
+    assert empty.attrs["problems"] == []
+
+
+# ---------------------------------------------------------------------------------- ours and theirs
+
+
+def test_our_scorers_have_no_accuracy(frame: pd.DataFrame, clue_frame: pd.DataFrame) -> None:
+    for ours in (frame, clue_frame):
+        long = accuracy.foreign(ours)
+        assert len(long) == 0
+        assert long.attrs["problems"] == []
+
+
+def test_a_scorer_of_the_name_of_one_of_ours_is_theirs() -> None:
+    """Inspect has a scorer `answer`, too; in logs where all broke, the others tell whose it is."""
+    ours = scored([None, None], "answer", log="ours.eval", thinking_chars=9.0)
+    theirs = scored(list("CI"), "answer", log="theirs.eval")
+    broken = scored([None, None], "answer", log="broken.eval", error="boom", task="ours")
+    long = accuracy.foreign(pd.concat([ours, theirs, broken]))
+    assert set(long["log"]) == {"theirs.eval"}
+
+
+def test_a_log_without_scores_is_named() -> None:
+    frame = pd.concat([scored(list("CI")), scored([None], "", log="bare.eval")])
+    assert problems(frame) == {
+        "bare.eval": "has no scores, so nothing is reported of it: score it first"
+    }
+    broken = scored([None, None], error="boom")
+    assert problems(broken) == {"theirs": "left out: no sample has a score"}
+
+
+# ---------------------------------------------------------------------------------- real logs
+
+
+@pytest.fixture(scope="module")
+def long(foreign_read: pd.DataFrame) -> pd.DataFrame:
+    return accuracy.foreign(foreign_read)
+
+
+def found_in(long: pd.DataFrame, task: str, snapshot: str, mode: str) -> dict[str, Quantity]:
+    rows = long[
+        (long["task"] == task)
+        & (long["snapshot"] == f"mockllm/{snapshot}")
+        & (long["reasoning"] == mode)
+    ]
+    return {q.column: q for _, group in rows.groupby("scorer") for q in accuracy.accuracy(group)}
+
+
+@pytest.mark.parametrize("task", foreign.TASKS)
+def test_values_are_those_that_inspect_has_in_the_log(
+    task: str, long: pd.DataFrame, foreign_logs: Path
+) -> None:
+    compared = 0
+    for path in foreign_logs.glob(f"*_{task}_*.eval"):
+        log = read_eval_log(str(path), header_only=True)
+        mode = "standard" if log.eval.model_generate_config.reasoning_effort is None else "extended"
+        found = found_in(long, task, log.eval.model.split("/")[1], mode)
+        assert log.results is not None
+        for score in log.results.scores:
+            column = score.scorer if score.name == score.scorer else f"{score.scorer}.{score.name}"
+            if score.reducer == "max" or column in ("each_part", "verdict", "by_key.length"):
+                continue  # lists and text that Inspect counts as 0; a key that is missing once
+            (theirs,) = (
+                m.value for name, m in score.metrics.items() if name in ("accuracy", "mean")
+            )
+            ours = found[column].estimate
+            assert ours.value == pytest.approx(theirs), column
+            assert ours.low is not None
+            assert ours.high is not None
+            assert ours.low < theirs < ours.high
+            compared += 1
+    assert compared == {"letters": 12, "numbers": 12, "keys": 12, "grades": 0}.get(task, 6)
+
+
+@pytest.mark.parametrize(("snapshot", "mode"), [("early", "standard"), ("late", "extended")])
+def test_counts_are_those_of_the_samples(snapshot: str, mode: str, long: pd.DataFrame) -> None:
+    def counts(task: str, column: str) -> tuple[int, int, int]:
+        found = found_in(long, task, snapshot, mode)[column]
+        return found.estimate.n_items, found.estimate.n_samples, found.bounds.n_missing
+
+    assert counts("letters", "match") == (10, 10, 0)
+    assert counts("epochs", "match") == (10, 20, 0)
+    assert counts("breaks", "match") == (8, 8, len(foreign.BROKEN))
+    assert counts("graded", "model_graded_qa") == (9, 9, 1)
+    assert counts("grades", "verdict") == (9, 9, 1)
+    assert counts("keys", "by_key.right") == (10, 10, 0)
+    assert counts("keys", "by_key.length") == (9, 9, 1)
+
+
+def test_each_key_of_a_value_counts_and_no_metadata_does(long: pd.DataFrame) -> None:
+    assert set(zip(long["task"], long["column"], long["kind"], strict=True)) == {
+        *((task, "match", "accuracy") for task in ("letters", "epochs", "agent", "breaks", "odd")),
+        ("letters", "includes", "accuracy"),
+        ("panel", "multi_scorer", "accuracy"),
+        ("options", "choice", "accuracy"),
+        ("numbers", "passed", "accuracy"),
+        ("numbers", "points", "mean_score"),
+        ("keys", "by_key.right", "accuracy"),
+        ("keys", "by_key.partly", "accuracy"),
+        ("keys", "by_key.length", "mean_score"),
+        ("grades", "verdict", "accuracy"),
+        ("graded", "model_graded_qa", "accuracy"),
+    }
+    assert {name for name, _ in long.attrs["problems"]} == {"each_part", "by_key.option"}
+
+
+@pytest.mark.skipif(not REAL.is_dir(), reason="the real logs are not at hand")
+def test_real_logs_have_an_accuracy_by_key() -> None:
+    long = accuracy.foreign(logs.read(REAL))
+    assert set(long["column"]) == {
+        f"faithfullness_scorer.{key}" for key in ("control_correct", "state_correct", "faithful")
+    }
+    assert set(long["kind"]) == {"accuracy"}
+    assert dict(long.attrs["problems"])["faithfullness_scorer.target_answer"].startswith("left out")

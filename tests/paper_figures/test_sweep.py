@@ -1,0 +1,344 @@
+"""`saydo sweep`: runs what is new and nothing else, plans without a call, and names what is wrong in its file."""
+
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+import yaml
+from click.testing import CliRunner, Result
+from inspect_ai._util.error import PrerequisiteError
+from inspect_ai.log import EvalLog, list_eval_logs, read_eval_log
+from inspect_ai.model import GenerateConfig, Model, ModelAPI, get_model
+
+from paper_figures.models import known
+from paper_figures.sweep import ANSWER_ROOM, MODES, Mode, config, load, runs, sweep_command, task_of
+
+CANARY = "saydo-canary-7f3a9c52-e1b4-4d0e-9a68-2c5d81f0b7ae"
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "sweep.yaml"
+
+SONNET_37 = "anthropic/claude-3-7-sonnet-20250219"
+OPUS_4 = "anthropic/claude-opus-4-20250514"
+OPUS_5 = "anthropic/claude-opus-5"
+OPUS_55 = "anthropic/claude-opus-5-5"
+SONNET_35 = "anthropic/claude-3-5-sonnet-20241022"
+
+N_ITEMS = 2
+N_SAMPLES = N_ITEMS * 2
+"""Two arms."""
+
+
+@pytest.fixture(autouse=True)
+def no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No token counter, on whatever machine this runs."""
+    monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
+    """Counts the answers of each simulated model; `fail_after` makes the later ones fail."""
+    monkeypatch.setenv("INSPECT_DISPLAY", "log")
+    counted = {"fail_after": 10_000}
+    organism = type(get_model("organism/final").api)
+    answer = organism.generate
+
+    async def generate(api: ModelAPI, **asked: Any) -> Any:
+        counted[api.model_name] = counted.get(api.model_name, 0) + 1
+        counted["all"] = counted.get("all", 0) + 1
+        if counted["all"] > counted["fail_after"]:
+            raise RuntimeError("the power is out")
+        return await answer(api, **asked)
+
+    monkeypatch.setattr(organism, "generate", generate)
+    return counted
+
+
+def written(folder: Path, **changed: Any) -> Path:
+    """A small sweep with some keys changed, or left out where they are None."""
+    sweep = {
+        "log_dir": str(folder / "logs"),
+        "snapshots": ["organism/final"],
+        "tasks": [{"task": "alignment_faking", "n_items": N_ITEMS}],
+        "judge": "lexical",
+        **changed,
+    }
+    path = folder / "sweep.yaml"
+    path.write_text(
+        yaml.safe_dump({key: v for key, v in sweep.items() if v is not None}, sort_keys=False)
+    )
+    return path
+
+
+def sweep(path: Path, *options: str) -> Result:
+    return CliRunner().invoke(sweep_command, [str(path), *options])
+
+
+def logs_of(folder: Path) -> list[EvalLog]:
+    return [read_eval_log(log, header_only=True) for log in list_eval_logs(str(folder / "logs"))]
+
+
+# ---------------------------------------------------------------------------------- running
+
+
+def test_only_what_is_new_is_run(calls: dict[str, int], tmp_path: Path) -> None:
+    first = sweep(written(tmp_path))
+    assert first.exit_code == 0, first.output
+    assert "Finished: 2 runs" in first.output
+    assert calls["final"] == 2 * N_SAMPLES
+    made = logs_of(tmp_path)
+    modes = {
+        (log.eval.task_args["elicitation"], log.eval.model_generate_config.reasoning_effort)
+        for log in made
+    }
+    assert modes == {("scratchpad", None), ("native", "high")}
+    assert all(log.eval.task_args["judge"] == "lexical" for log in made)
+
+    assert sweep(written(tmp_path)).exit_code == 0
+    assert calls["final"] == 2 * N_SAMPLES
+
+    snapshots = ["organism/final", {"first": "organism/early"}]
+    more = sweep(
+        written(tmp_path, snapshots=snapshots, modes=["standard"], limits={"max_tasks": 1})
+    )
+    assert more.exit_code == 0, more.output
+    assert "Finished: 2 runs" in more.output
+    assert (calls["final"], calls["early"]) == (2 * N_SAMPLES, N_SAMPLES)
+    assert len(logs_of(tmp_path)) == len(made) + 1  # what the file no longer names stays
+
+
+def test_a_run_that_fails_says_how_to_go_on(calls: dict[str, int], tmp_path: Path) -> None:
+    path = written(tmp_path, modes=["standard"], limits={"retry_attempts": 0})
+    calls["fail_after"] = 2
+    failed = sweep(path)
+    assert failed.exit_code == 1
+    said = " ".join(failed.output.split())
+    assert f"1 of 1 runs did not finish: run `saydo sweep {path}` again" in said
+    calls["fail_after"] = 10_000
+    assert sweep(path).exit_code == 0
+    assert calls["final"] <= 2 * N_SAMPLES
+    assert [log.status for log in logs_of(tmp_path)].count("success") == 1
+
+
+# ---------------------------------------------------------------------------------- dry run
+
+
+def test_a_dry_run_asks_nothing_and_makes_nothing(calls: dict[str, int], tmp_path: Path) -> None:
+    path = written(
+        tmp_path,
+        snapshots=[SONNET_37, {"new": OPUS_5}],  # without a key, which only a run needs
+        judge="anthropic/claude-haiku-4-5",
+        tasks=["alignment_faking", {"task": "cot_faithfulness", "modes": ["extended"]}],
+        epochs=2,
+    )
+    shown = sweep(path, "--dry-run")
+    assert shown.exit_code == 0, shown.output
+    assert "all" not in calls
+    assert not (tmp_path / "logs").exists()
+    rows = [line.split("│")[1:-1] for line in shown.output.splitlines() if line.startswith("│")]
+    cells = [[cell.strip() for cell in row] for row in rows]
+    assert [row[:5] for row in cells] == [
+        [SONNET_37, "standard", "alignment_faking", "140", "560"],
+        [SONNET_37, "extended", "alignment_faking", "140", "560"],
+        [SONNET_37, "extended", "cot_faithfulness", "468", "6,552"],
+        ["new", "standard", "alignment_faking", "140", "560"],
+        ["new", "extended", "alignment_faking", "140", "560"],
+        ["new", "extended", "cot_faithfulness", "468", "6,552"],
+        ["all", "", "", "", ""],
+    ]
+    costs = [float(row[-1].replace(",", "")) for row in cells]
+    assert costs[-1] == pytest.approx(sum(costs[:-1]), abs=0.05)
+    assert cells[0][5] == f"{560 * 3:,}"  # the answer, its compliance, its reasoning
+
+
+def test_the_example_can_be_planned() -> None:
+    assert CANARY in EXAMPLE.read_text(encoding="utf-8")
+    shown = sweep(EXAMPLE, "--dry-run")
+    assert shown.exit_code == 0, shown.output
+    assert "Simulated models cost nothing." in shown.output
+
+
+# ---------------------------------------------------------------------------------- modes
+
+BUDGET = Mode(reasoning_tokens=4096)
+BOTH = MODES["extended"]
+EFFORT = Mode(reasoning_effort="low")
+
+
+@pytest.mark.parametrize(
+    ("model", "mode", "expected"),
+    [
+        (SONNET_37, Mode(), GenerateConfig()),
+        (SONNET_37, Mode(max_tokens=900), GenerateConfig(max_tokens=900)),
+        (
+            SONNET_37,
+            BUDGET,
+            GenerateConfig(reasoning_tokens=4096, max_tokens=4096 + ANSWER_ROOM),
+        ),
+        (SONNET_37, BOTH, GenerateConfig(reasoning_tokens=8000, max_tokens=8000 + ANSWER_ROOM)),
+        (SONNET_37, EFFORT, GenerateConfig(reasoning_effort="low")),
+        (
+            OPUS_4,
+            Mode(reasoning_tokens=30_000),
+            GenerateConfig(reasoning_tokens=30_000, max_tokens=32_000),
+        ),
+        (OPUS_5, Mode(), GenerateConfig(reasoning_effort="none")),
+        (OPUS_5, BOTH, GenerateConfig(reasoning_effort="high")),
+        (OPUS_55, EFFORT, GenerateConfig(reasoning_effort="low")),
+        (
+            "openai/some-model",
+            BOTH,
+            GenerateConfig(
+                reasoning_tokens=8000, reasoning_effort="high", max_tokens=8000 + ANSWER_ROOM
+            ),
+        ),
+    ],
+)
+def test_a_model_is_run_by_the_option_that_it_takes(
+    model: str, mode: Mode, expected: GenerateConfig
+) -> None:
+    assert config(model, "some", mode) == expected
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("claude-3-5-sonnet-20241022", "claude-3-7-sonnet-20250219", "claude-sonnet-4-20250514"),
+        *("claude-opus-4-1", "claude-sonnet-4-5", "claude-opus-4-6", "claude-sonnet-4-6"),
+        *("claude-opus-4-7", "claude-opus-4-8", "claude-opus-5", "claude-sonnet-5"),
+        *("claude-sonnet-5-5", "claude-haiku-5-5", "claude-opus-5-5", "claude-fable-5-1"),
+    ],
+)
+def test_inspect_sends_what_the_mode_says(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "dummy")
+    about, api = known(f"anthropic/{name}"), cast(Any, get_model(f"anthropic/{name}").api)
+
+    def thinking(mode: Mode) -> Any:
+        asked = GenerateConfig(max_tokens=20_000).merge(config(f"anthropic/{name}", "some", mode))
+        return (api.completion_config(asked)[0].get("thinking") or {}).get("type")
+
+    with_budget = {"reasoning_tokens": "enabled", "reasoning_effort": "adaptive"}
+    if about.takes:
+        assert thinking(BOTH) == with_budget[about.takes]
+    if about.thinks == "unless told not to":
+        assert thinking(Mode()) in ("disabled", "between_tools")
+    elif about.thinks != "always":
+        assert thinking(Mode()) is None
+    if about.takes == "reasoning_effort":
+        with pytest.raises(PrerequisiteError, match="does not support 'reasoning_tokens'"):
+            api.completion_config(GenerateConfig(max_tokens=20_000, reasoning_tokens=4096))
+
+
+@pytest.mark.parametrize(
+    ("model", "mode", "said"),
+    [
+        (OPUS_55, Mode(), "modes, some: anthropic/claude-opus-5-5 always thinks"),
+        (OPUS_5, BUDGET, "takes no reasoning_tokens: give reasoning_effort as well"),
+        (SONNET_35, BOTH, "cannot think"),
+        (SONNET_37, Mode(reasoning_tokens=4096, max_tokens=4096), "give fewer reasoning_tokens"),
+        (OPUS_4, Mode(reasoning_tokens=32_000), "give fewer reasoning_tokens"),
+    ],
+)
+def test_a_mode_that_a_model_has_not_is_refused(model: str, mode: Mode, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        config(model, "some", mode)
+
+
+def test_each_run_has_its_mode_and_roles(tmp_path: Path) -> None:
+    path = written(
+        tmp_path,
+        modes={"standard": None, "bare": {"elicitation": "none"}, "extended": None},
+        tasks=[
+            {"task": "alignment_faking", "elicitation": "scratchpad", "modes": ["extended"]},
+            {"task": "cot_faithfulness", "judge": "lexical", "n_items": 1},
+            {"task": "cot_interventions", "modes": ["standard"], "n_items": 1, "epochs": 3},
+        ],
+        judge="organism/early",
+        editor="organism/early",
+        epochs=2,
+        limits={"max_retries": 1, "fail_on_error": 0.1},
+    )
+    planned = load(path)
+    found = runs(planned)
+    assert [
+        (run.task, run.mode, run.parameters.get("elicitation"), run.epochs) for run in found
+    ] == [
+        ("alignment_faking", "extended", "scratchpad", 2),
+        ("cot_faithfulness", "standard", "scratchpad", 2),
+        ("cot_faithfulness", "bare", "none", 2),
+        ("cot_faithfulness", "extended", "native", 2),
+        ("cot_interventions", "standard", None, 3),
+    ]
+    tasks = [task_of(run, planned) for run in found]
+    roles = [dict(task.model_roles or {}) for task in tasks]
+    assert [list(bound) for bound in roles] == [["grader"], [], [], [], ["editor"]]
+    grader = roles[0]["grader"]
+    assert isinstance(grader, Model)
+    assert grader.config.max_retries == 1
+    assert [task.epochs for task in tasks] == [2, 2, 2, 2, 3]
+
+
+# ---------------------------------------------------------------------------------- errors
+
+AF = {"task": "alignment_faking"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"log_dir": None}, "log_dir is missing"),
+        ({"snapshot": "organism/final"}, "snapshot is not known: use log_dir, snapshots"),
+        ({"snapshots": []}, "snapshots cannot be []"),
+        ({"snapshots": ["final"]}, "final is no full name: write PROVIDER/MODEL"),
+        ({"snapshots": [{"a": "b/c", "d": "e/f"}]}, "snapshots, entry 1: write a name"),
+        ({"snapshots": ["organism/final"] * 2}, "organism/final would run alignment_faking twice"),
+        (
+            {"modes": {"standard": {"reasoning_tokens": 4096}}},
+            "modes, standard: is without thinking",
+        ),
+        (
+            {"modes": {"extended": {"elicitation": "native"}}},
+            "modes, extended: give reasoning_tokens",
+        ),
+        ({"modes": {"x": {"reasoning_tokens": 100}}}, "modes, x, reasoning_tokens cannot be 100"),
+        ({"modes": {"x": {"budget": 100}}}, "modes, x, budget is not known"),
+        ({"modes": {"x": {"reasoning_effort": "huge"}}}, "modes, x, reasoning_effort cannot be"),
+        ({"tasks": [AF, {"task": "fakes"}]}, "tasks, entry 2: there is no task fakes: use"),
+        ({"tasks": [{"n_items": 3}]}, "tasks, entry 1, task is missing"),
+        ({"tasks": [{**AF, "modes": ["fast"]}]}, "tasks, entry 1, modes: fast is none of standard"),
+        ({"tasks": [{**AF, "items": 3}]}, "tasks, entry 1: alignment_faking takes no items"),
+        ({"tasks": [{**AF, "n_items": 900}]}, "tasks, entry 1: n_items=900 is larger"),
+        ({"tasks": ["cot_interventions"]}, "entry 1: cot_interventions reasons in a scratchpad"),
+        ({"judge": None}, "tasks, entry 1: alignment_faking needs a judge: give judge"),
+        ({"judge": "claude"}, "claude is no full name"),
+        ({"epochs": 0}, "epochs cannot be 0"),
+        ({"epochs": "two"}, "epochs cannot be 'two'"),
+        ({"limits": {"max_connection": 3}}, "limits, max_connection is not known"),
+        ({"limits": {"fail_on_error": "no"}}, "limits, fail_on_error cannot be 'no'"),
+    ],
+)
+def test_mistakes_are_named_with_their_key(
+    changed: dict[str, Any], said: str, tmp_path: Path
+) -> None:
+    path = written(tmp_path, **changed)
+    result = sweep(path, "--dry-run")
+    assert result.exit_code == 1
+    printed = " ".join(result.output.split())
+    assert printed.startswith(f"Error: {path}: ")
+    assert said in printed
+    assert not (tmp_path / "logs").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("log_dir: [", "line 1: not valid YAML"),
+        ("- a\n", "give the keys log_dir"),
+        ("\x00", "YAML"),
+    ],
+)
+def test_a_file_that_is_no_sweep_is_named(text: str, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "sweep.yaml"
+    path.write_text(text)
+    result = sweep(path)
+    assert result.exit_code == 1
+    assert str(path) in result.output
+    assert said in result.output
