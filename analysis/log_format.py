@@ -13,8 +13,8 @@ Read against Inspect 0.3.285, version 2 of the format (its `log/_recorders`):
   strings are cut at 1,024 characters, and larger values replaced (`thin_metadata`).
 - Long texts stand once in a sample's `attachments`, and `attachment://HASH` in their place.
 
-What is needed is taken straight out of the JSON, and no object is built per sample: pydantic's parser checks
-the types of the fields below and steps over the rest. A log that does not look like this (another
+What is needed is taken straight out of the JSON, and no object is built per sample; the types of the fields
+below are checked, and the rest is stepped over. A log that does not look like this (another
 version, a missing member, other types) is left to Inspect's own reader, which is slower and knows
 every older form.
 """
@@ -26,7 +26,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, BinaryIO, Final, NotRequired, cast
@@ -52,6 +52,7 @@ from inspect_ai.model import (
     StopReason,
 )
 from pydantic import JsonValue, TypeAdapter, ValidationError
+from pydantic_core import from_json
 from typing_extensions import TypedDict
 
 VERSION: Final = 2
@@ -116,16 +117,35 @@ class _InJson(TypedDict):
     score: NotRequired[Any]  # in its place, a log of before there were several
 
 
-class _Full(TypedDict):
-    """What is taken of a whole sample."""
+class _Choice(TypedDict):
+    stop_reason: NotRequired[StopReason | None]
+
+
+class _Usage(TypedDict):
+    reasoning_tokens: NotRequired[int | None]
+
+
+class _Output(TypedDict):
+    choices: NotRequired[list[_Choice] | None]
+    usage: NotRequired[_Usage | None]
+
+
+class _Spoken(TypedDict):
+    """What is taken of a whole sample for what was said in it."""
 
     id: int | str
     epoch: int
     messages: list[dict[str, Any]]
-    output: dict[str, Any]
+    output: _Output
     attachments: NotRequired[dict[str, str]]
+    transcript: NotRequired[Any]  # in an old log, around events and attachments
+
+
+class _Full(_Spoken):
+    """What is taken of it beside."""
+
     scores: NotRequired[dict[str, dict[str, Any]] | None]
-    score: NotRequired[Any]
+    score: NotRequired[Any]  # in its place, a log of before there were several
 
 
 class _Header(TypedDict):
@@ -147,8 +167,8 @@ class _JsonFull(_Header):
 
 
 _HEADER_OF = TypeAdapter(_Header)
-_SUMMARIES_OF = TypeAdapter(list[Summary])
-_SAMPLE_OF = TypeAdapter(_Full)
+_SPOKEN_OF = TypeAdapter(_Spoken)
+_FULL_OF = TypeAdapter(_Full)
 _JSON_OF = TypeAdapter(_Json)
 _JSON_FULL_OF = TypeAdapter(_JsonFull)
 _MESSAGES: Final[dict[str, type[ChatMessage]]] = {
@@ -159,7 +179,7 @@ _MESSAGES: Final[dict[str, type[ChatMessage]]] = {
 }
 
 Keep = Callable[[str, dict[str, Any] | None], bool]
-"""Whether a message of this role and metadata is to be read."""
+"""Whether a message of this role and metadata is wanted."""
 
 
 class UnknownForm(ValueError):
@@ -333,14 +353,34 @@ def _read_eval(file: BinaryIO) -> Log:
     archive = zipfile.ZipFile(file)
     header = _header_of(archive)
     if _SUMMARIES in archive.NameToInfo:
-        return Log(header, _last(_SUMMARIES_OF.validate_json(archive.read(_SUMMARIES))))
+        return Log(header, _last(_summaries(archive.read(_SUMMARIES))))
     journal = sorted(
         (int(name.removeprefix(_JOURNAL).removesuffix(".json")), name)
         for name in archive.NameToInfo
         if name.startswith(_JOURNAL) and name.endswith(".json")
     )
-    read = (_SUMMARIES_OF.validate_json(archive.read(name)) for _, name in journal)
+    read = (_summaries(archive.read(name)) for _, name in journal)
     return Log(header, _last(summary for part in read for summary in part))
+
+
+def _summaries(content: bytes) -> list[Summary]:
+    """Checked by hand: pydantic's check takes half as long again as the parsing."""
+    summaries = from_json(content)
+    if not (isinstance(summaries, list) and all(map(_is_summary, summaries))):
+        raise UnknownForm("a summary of another form")
+    return cast(list[Summary], summaries)
+
+
+def _is_summary(found: Any) -> bool:
+    return (
+        isinstance(found, dict)
+        and isinstance(found.get("id"), int | str)
+        and isinstance(found.get("epoch"), int)
+        and isinstance(found.get("metadata", {}), dict)
+        and isinstance(found.get("error"), str | None)
+        and isinstance(scores := found.get("scores") or {}, dict)
+        and all(isinstance(score, dict) and "value" in score for score in scores.values())
+    )
 
 
 def _header_of(archive: zipfile.ZipFile) -> EvalLog:
@@ -389,7 +429,7 @@ def _read_by_inspect(location: str) -> Log:
 
 
 def read_samples(
-    location: str, wanted: Collection[tuple[str, int]], keep: Keep = lambda role, metadata: True
+    location: str, wanted: Collection[tuple[str, int]], keep: Keep | None = None
 ) -> Iterator[FullSample]:
     """Whole samples of one log, one after the other in the order of `wanted`.
 
@@ -399,7 +439,7 @@ def read_samples(
     Args:
         location: Of the log.
         wanted: Sample id (as text) and epoch of each.
-        keep: Which messages to read, by role and metadata (default: all).
+        keep: Which messages to read, by role and metadata, and no scores (default: all, and the scores).
     """
     with _opened(location) as file:
         if _is_json(file):
@@ -411,7 +451,7 @@ def read_samples(
             member = archive.NameToInfo.get(f"samples/{sample_id}_epoch_{epoch}.json")
             if member:
                 raw = _content(archive, file, member)
-                yield _sample(location, header, raw, sample_id, epoch, keep)
+                yield from _sample(location, header, raw, (sample_id, epoch), keep)
 
 
 def _any_header(location: str, archive: zipfile.ZipFile) -> EvalLog:
@@ -437,32 +477,35 @@ def _content(archive: zipfile.ZipFile, file: BinaryIO, member: zipfile.ZipInfo) 
 
 
 def _sample(
-    location: str, header: EvalLog, raw: bytes, sample_id: str, epoch: int, keep: Keep
-) -> FullSample:
-    key = sample_id, epoch
+    location: str, header: EvalLog, raw: bytes, key: tuple[str, int], keep: Keep | None
+) -> Iterator[FullSample]:
+    """The sample; nothing where nobody can read it."""
+    adapter: TypeAdapter[Any] = _SPOKEN_OF if keep else _FULL_OF
     try:
-        return _full(header, key, _without_events(raw) or _SAMPLE_OF.validate_json(raw), keep)
+        yield _full(header, key, _up_to_events(raw, adapter) or adapter.validate_json(raw), keep)
     except (ValueError, KeyError, TypeError):
-        read = read_eval_log_sample(location, *key, resolve_attachments=True)
-        return _full_by_inspect(header, read, keep)
+        with suppress(ValueError, KeyError, TypeError):
+            sample = read_eval_log_sample(location, *key, resolve_attachments=True)
+            yield _full_by_inspect(header, sample, keep)
 
 
-def _without_events(raw: bytes) -> _Full | None:
+def _up_to_events(raw: bytes, adapter: TypeAdapter[Any]) -> _Full | None:
     """The fields of a sample that stand before its events, which are the most of it; None where more is needed.
 
     Cut off at the first key of that name, what is left and a brace is JSON just when the key was the sample's own.
     """
-    before, _, _ = raw.partition(b'"events":')
-    if b"attachment://" in before or b"tc://" in before:  # attachments stand behind the events
+    before = raw[: max(raw.find(b'"events":'), 0)]
+    if b"attachment://" in before:  # attachments stand behind the events
         return None
     try:
-        return _SAMPLE_OF.validate_json(before.rstrip().rstrip(b",") + b"}")
+        sample: _Full = adapter.validate_json(before.rstrip().rstrip(b",") + b"}")
     except ValidationError:
         return None
+    return sample
 
 
 def _samples_of_json(
-    location: str, file: BinaryIO, wanted: Collection[tuple[str, int]], keep: Keep
+    location: str, file: BinaryIO, wanted: Collection[tuple[str, int]], keep: Keep | None
 ) -> Iterator[FullSample]:
     try:
         parsed = _JSON_FULL_OF.validate_json(file.read())
@@ -476,11 +519,11 @@ def _samples_of_json(
     yield from (by_key[key] for key in wanted if key in by_key)
 
 
-def _full(header: EvalLog, key: tuple[str, int], sample: _Full, keep: Keep) -> FullSample:
-    if "score" in sample:
-        raise UnknownForm("one score per sample")
+def _full(header: EvalLog, key: tuple[str, int], sample: _Full, keep: Keep | None) -> FullSample:
+    if "score" in sample or "transcript" in sample:
+        raise UnknownForm("a sample of an old form")
     resolve = resolve_attachment_fn(sample.get("attachments", {}))
-    messages = [m for m in sample["messages"] if keep(m["role"], m.get("metadata"))]
+    messages = [m for m in sample["messages"] if not keep or keep(m["role"], m.get("metadata"))]
     if sample.get("attachments"):
         messages = [_resolved(message, resolve) for message in messages]
     output = sample["output"]
@@ -511,13 +554,13 @@ def _resolved(value: Any, resolve: Any) -> Any:
     return value
 
 
-def _full_by_inspect(header: EvalLog, sample: EvalSample, keep: Keep) -> FullSample:
+def _full_by_inspect(header: EvalLog, sample: EvalSample, keep: Keep | None) -> FullSample:
     usage, choices = sample.output.usage, sample.output.choices
     return FullSample(
         header=header,
         id=str(sample.id),
         epoch=sample.epoch,
-        messages=[m for m in sample.messages if keep(m.role, m.metadata)],
+        messages=[m for m in sample.messages if not keep or keep(m.role, m.metadata)],
         stop_reason=choices[0].stop_reason if choices else None,
         reasoning_tokens=usage.reasoning_tokens if usage else None,
         scores={

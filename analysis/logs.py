@@ -591,8 +591,12 @@ def _of_samples(
         ],
         "sample_id": ids,
         "epoch": [sample["epoch"] for sample in samples],
-        "error": [log_format.without_secrets(sample.get("error") or "") for sample in samples],
+        "error": [_said(sample.get("error")) for sample in samples],
     }
+
+
+def _said(error: str | None) -> str:
+    return log_format.without_secrets(error) if error else ""
 
 
 def _of_scores(
@@ -666,7 +670,10 @@ def _interleaved(values: _PerScorer, n_scorers: int) -> np.ndarray:
     """The values of each scorer, or those that all share, sample after sample."""
     if len(values) == 1:
         return np.repeat(_typed(values[0]), n_scorers)
-    return _typed([value for of_sample in zip(*values, strict=True) for value in of_sample])
+    rows: list[Any] = [None] * (n_scorers * len(values[0]))
+    for place, of_scorer in enumerate(values):
+        rows[place::n_scorers] = of_scorer
+    return _typed(rows)
 
 
 def _typed(values: Sequence[Any]) -> np.ndarray:

@@ -7,7 +7,7 @@ A series file is YAML:
       - claude-3-7-early          # a snapshot of the logs, with or without provider
       - release: anthropic/claude-3-7-sonnet-20250219      # LABEL: name
 
-In the order of release. A label stands in results.csv instead of the name; a bare name stands as the
+A sweep file (`saydo sweep`) is a series file too. In the order of release. A label stands in results.csv instead of the name; a bare name stands as the
 logs have it. A name without the settings that the logs have behind it, `(reasoning_tokens=4096)`, means
 the snapshot under all of them.
 """
@@ -24,6 +24,9 @@ import pandas as pd
 import yaml
 
 _KEYS = ("reference", "snapshots")
+_OF_SWEEP = ("log_dir", "modes", "tasks", "judge", "editor", "epochs", "limits")
+"""What a sweep file has beside them."""
+
 _SETTINGS = re.compile(r" \([^()]*=[^()]*\)$")
 """What stands behind a snapshot that was run under several generate settings."""
 
@@ -73,16 +76,10 @@ def load(path: str | Path) -> Series:
         OSError: The file cannot be read.
     """
     path = Path(path)
-    try:
-        read = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.MarkedYAMLError as error:
-        line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise BadSeries(f"{path}{line}: not valid YAML ({error.problem}).") from None
-    except (yaml.YAMLError, UnicodeDecodeError):
-        raise BadSeries(f"{path}: not valid YAML: write it as plain text.") from None
+    read = read_yaml(path)
     if not isinstance(read, dict) or not isinstance(read.get("snapshots"), list):
         raise BadSeries(f"{path}: give `snapshots:` with a list of names, or of `LABEL: name`.")
-    unknown = [str(key) for key in read if key not in _KEYS]
+    unknown = [str(key) for key in read if key not in (*_KEYS, *_OF_SWEEP)]
     if unknown:
         raise BadSeries(f"{path}: unknown key {unknown[0]!r}: use {' and '.join(_KEYS)}.")
     entries = [_entry(path, place, entry) for place, entry in enumerate(read["snapshots"], 1)]
@@ -90,6 +87,22 @@ def load(path: str | Path) -> Series:
         raise BadSeries(f"{path}: `snapshots:` is empty: name at least one snapshot.")
     _check_distinct(path, entries)
     return Series(tuple(entries), _reference(path, read.get("reference"), entries))
+
+
+def read_yaml(path: Path) -> Any:
+    """What a YAML file holds.
+
+    Raises:
+        BadSeries: It is not YAML.
+        OSError: It cannot be read.
+    """
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.MarkedYAMLError as error:
+        line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise BadSeries(f"{path}{line}: not valid YAML ({error.problem}).") from None
+    except (yaml.YAMLError, UnicodeDecodeError):
+        raise BadSeries(f"{path}: not valid YAML: write it as plain text.") from None
 
 
 def _entry(path: Path, place: int, entry: Any) -> tuple[str, str]:

@@ -151,27 +151,28 @@ def results(
     placed = place(series or discover(frame), list(frame["snapshot"].dropna().unique()))
     frame = frame.assign(snapshot=frame["snapshot"].map(placed.labels))
     known, foreign = _known(frame), accuracy.foreign(frame)
+    unread = foreign.attrs.get("problems", [])
     if known.empty and foreign.empty:
         raise NothingToReport(
             "the logs hold no samples of the tasks in inspect_tasks/, and no scores of other tasks: run "
             "one of them first, for example alignment_faking.py or cot_faithfulness.py."
+            f"{_told(unread)}"
         )
     rows, problems = _rows(known, foreign, calibrations, placed)
     table = pd.DataFrame([*rows, *judges.calibrated(calibrations)], columns=COLUMNS)
     table["p_adjusted"] = _adjusted(table)
     table = _in_order(table, placed)
-    table.attrs["problems"] = [*placed.problems, *problems, *foreign.attrs.get("problems", [])]
+    table.attrs["problems"] = [*placed.problems, *problems, *unread]
     return table
 
 
 def _known(frame: pd.DataFrame) -> pd.DataFrame:
     """The rows of our scorers on our tasks, with no more than is read of them."""
-    known = frame[frame["scorer"].isin(list(_QUANTITIES))]
-    known = known.assign(factors=_factors(known))
-    told = [name for name in known if name in _TOLD or "/" in str(name)]
-    known = known.reindex(columns=pd.Index([*told, *_READ]).unique())
-    known = known[known["arm"].notna() & ~_unposed(known)]
-    return _quick(known.assign(setting=known["setting"].fillna("")))
+    rows = frame[frame["scorer"].isin(list(_QUANTITIES))]
+    told = [name for name in rows if name in _TOLD or "/" in str(name)]
+    known = rows.reindex(columns=pd.Index([*told, *_READ]).unique()).copy()
+    known = known.assign(factors=_factors(rows), setting=known["setting"].fillna(""))
+    return _quick(known[known["arm"].notna() & ~_unposed(known)])
 
 
 def _quick(rows: pd.DataFrame) -> pd.DataFrame:
@@ -308,10 +309,13 @@ def _rows(
                 measured += found
                 held += [condition] if ours is known else []
     if not rows:
-        said = "".join(f" {name}: {problem}." for name, problem in problems)
-        raise NothingToReport(f"no condition of the logs can be reported.{said}")
+        raise NothingToReport(f"no condition of the logs can be reported.{_told(problems)}")
     swapped = _swap_rows(pd.concat(held)) if held else []
     return [*rows, *swapped, *_series_rows(measured, placed)], problems
+
+
+def _told(problems: Iterable[tuple[str, str]]) -> str:
+    return "".join(f" {name}: {problem}." for name, problem in problems)
 
 
 def _left_out(condition: pd.DataFrame, error: ValueError) -> str:
@@ -331,7 +335,7 @@ def _condition_rows(
         measured.append(found)
     if ours and _several_judges(condition):
         about = {**measured[0].shared, "table": judges.TABLE, "judge": ""}
-        rows += [_row(about, quantity) for quantity in judges.agreements(condition)]
+        rows += [_unscored_row(about, quantity) for quantity in judges.agreements(condition)]
     return rows, measured
 
 
@@ -380,7 +384,7 @@ def _group_rows(found: _Measured, group: pd.DataFrame) -> Iterator[dict[str, Any
 
 def _foreign_rows(found: _Measured, group: pd.DataFrame) -> Iterator[dict[str, Any]]:
     for quantity in accuracy.accuracy(group):
-        yield _row(found.shared, quantity)
+        yield _unscored_row(found.shared, quantity)
 
 
 def _unread(quantity: Quantity, group: pd.DataFrame) -> bool:
@@ -470,8 +474,8 @@ def _shared_by(snapshots: Sequence[_Measured]) -> dict[str, Any]:
 def _change_row(
     shared: dict[str, Any], quantity: Quantity, suffix: str, column: str
 ) -> dict[str, Any]:
-    """A row about several snapshots; another project's scorer stands behind what it is compared with."""
-    column = f"{column}, {quantity.column}" if quantity.column else column
+    """A row about several snapshots; another project's scorer stands before what it is compared with."""
+    column = f"{quantity.column}: {column}" if quantity.column else column
     named = replace(quantity, metric=f"{quantity.metric}{suffix}", column=column)
     return {**_row(shared, named), "n_unscored": None, "n_unpaired": quantity.n_unpaired}
 
@@ -588,6 +592,12 @@ def _row(shared: dict[str, Any], quantity: Quantity) -> dict[str, Any]:
         "method": estimate.method,
         "warnings": "; ".join(filter(None, warnings)),
     }
+
+
+def _unscored_row(shared: dict[str, Any], quantity: Quantity) -> dict[str, Any]:
+    """A row about no arm that is no contrast of arms either: what it misses is unscored."""
+    missing = {"n_unscored": quantity.bounds.n_missing, "n_unpaired": None}
+    return {**_row(shared, quantity), **missing}
 
 
 def _bounds(quantity: Quantity) -> Iterable[str]:

@@ -504,7 +504,7 @@ def cells() -> Iterator[tuple[Draw, dict[str, Any]]]:
         settings = {"rates": rates, "noise": noise, "icc": icc, "items": items, "epochs": epochs}
         yield draw_hint_change, settings
     for ends, (snapshots, icc, items, epochs) in product(
-        (CHANGES[0], CHANGES[2], CHANGES[4], CHANGES[7]), ((3, 0.5, 100, 1), (6, 0.2, 100, 3))
+        CHANGES, ((3, 0.5, 100, 1), (6, 0.2, 100, 3))
     ):
         settings = {"ends": ends, "snapshots": snapshots, "icc": icc, "items": items}
         yield draw_hint_trend, {**settings, "epochs": epochs}

@@ -39,7 +39,6 @@ FACTORS = {
 }
 LETTERS = np.array(list("ABCD"))
 WORDS = "A request or a question about as long as those of the bundled data sets. " * 3
-ROWS, SECONDS = 100_000, 7.0  # the least that is made, and the most that it should take
 
 
 def rows(rng: np.random.Generator, task: str, snapshot: str, mode: str) -> pd.DataFrame:

@@ -6,6 +6,7 @@ from itertools import chain
 from math import floor, log10
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from analysis import estimators
@@ -54,7 +55,7 @@ _ALMOST_ZERO = 0.001
 """Smaller p values are printed as a bound."""
 
 _ZERO = 1e-12
-"""A rate below it is 0 but for rounding."""
+"""A smaller number is 0 but for rounding."""
 
 
 @dataclass(frozen=True)
@@ -190,7 +191,7 @@ def _signs(texts: pd.DataFrame, any_best: bool, across: str) -> Iterable[str]:
         )
     if any(text.startswith("<") and " [" in text for text in said):
         yield "“<” before a number with an interval: nothing was seen, and the number is the upper limit; or less was seen than these digits show."
-    if NONE_SEEN in said:
+    if any(text.startswith(NONE_SEEN) for text in said):
         yield f"“{NONE_SEEN}”: nothing seen, and no limit can be given."
     if ABSENT in said:
         yield f"{ABSENT}: no such number."
@@ -214,10 +215,11 @@ def quoted(row: pd.Series | None) -> str:
 
 def one_row(rows: pd.DataFrame, metric: str, **where: str) -> pd.Series | None:
     """The row of a metric with these values in these columns, if there is one."""
-    found = rows[rows["metric"] == metric]
-    for column, value in where.items():
-        found = found[found[column] == value]
-    return None if found.empty else found.iloc[0]
+    wanted = {"metric": metric, **where}
+    found = np.logical_and.reduce(
+        [(rows[name] == value).to_numpy() for name, value in wanted.items()]
+    )
+    return rows.iloc[found.argmax()] if found.any() else None
 
 
 def agreement(verdicts: pd.DataFrame, ours: str, theirs: str) -> Table:
@@ -241,15 +243,15 @@ def agreement(verdicts: pd.DataFrame, ours: str, theirs: str) -> Table:
                 "Raw agreement": _coefficient(agreed.raw),
                 "Cohen's κ": _coefficient(agreed.kappa),
                 "Krippendorff's α": _coefficient(agreed.alpha),
-                "Positive, ours": f"{both['ours'].mean():.3f}" if len(both) else ABSENT,
-                "Positive, theirs": f"{both['theirs'].mean():.3f}" if len(both) else ABSENT,
+                "Positive, ours": f"{(both['ours'] == 1).sum()} / {len(both)}",
+                "Positive, theirs": f"{(both['theirs'] == 1).sum()} / {len(both)}",
             }
         )
     return Table(
         "agreement",
         f"{ours} against {theirs}",
         "Over samples to which both gave a verdict, 95% intervals. Raw agreement says little where nearly all or nearly no samples are positive: "
-        "read it beside κ and the prevalences.",
+        "read it beside κ and the counts of positives.",
         pd.DataFrame(rows),
     )
 
@@ -385,13 +387,18 @@ def side_by_side(
             groups = dict(list(rows.groupby(columns, sort=False, dropna=False)))
             cells.append(
                 {
-                    place: cell(groups[column], (key, about, groups[column]["factors"].iloc[0]))
+                    place: cell(groups[column], (key, about, *_apart(groups[column])))
                     if column in groups
                     else ABSENT
                     for place, column in enumerate(named)
                 }
             )
     return who, cells, dict(enumerate(named.values()))
+
+
+def _apart(group: pd.DataFrame) -> tuple[Hashable, ...]:
+    """What the row of a table does not tell, and cells must have in common all the same to be compared."""
+    return group["factors"].iloc[0], group["simulated"].iloc[0]
 
 
 def _factors_beside_mode(results: pd.DataFrame) -> pd.Series:
@@ -437,7 +444,7 @@ def number(row: pd.Series | None, signed: bool = False) -> str:
     if row is None or pd.isna(row["value"]) or pd.isna(row["low"]):
         return _with_limits(row, 1, 2, _signed if signed else lambda x, _, d: _fixed(x, d))
     width = float(row["high"]) - float(row["low"])
-    digits = max(0, min(6, 1 - floor(log10(width)))) if width > 0 else 2
+    digits = max(0, min(6, 1 - floor(log10(width) + _ZERO))) if width > 0 else 2
     return _with_limits(row, 1, digits, _signed if signed else lambda x, _, d: _fixed(x, d))
 
 

@@ -123,6 +123,8 @@ def _by(frame: pd.DataFrame, scorer: str) -> pd.DataFrame:
 
 def _faked(frame: pd.DataFrame) -> pd.DataFrame:
     rows = _by(frame, "alignment_faking")
+    if "arm" not in rows:
+        return rows.iloc[:0]
     faked = (_label(rows, "alignment_faking") == 1) & (_label(rows, "complied") == 1)
     return rows[faked & (rows["arm"] == TRAINED)]
 

@@ -9,7 +9,9 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
+from textwrap import wrap
 from typing import Any, Literal
 
 import great_tables as gt
@@ -78,11 +80,17 @@ def write(table: Table, folder: Path) -> None:
     texts = {
         "md": _markdown(table),
         "tex": _latex(table),
-        "html": str(great_table(table).as_raw_html()),
+        "html": _html(table),
         "csv": _csv(table),
     }
     for suffix in FORMATS:
         (folder / f"{table.name}.{suffix}").write_text(texts[suffix], encoding="utf-8")
+
+
+def _html(table: Table) -> str:
+    # great-tables sets cell by cell, and each time Arrow would copy the column
+    with pd.option_context("mode.string_storage", "python"):
+        return str(great_table(table).as_raw_html())
 
 
 def plain(text: object) -> str:
@@ -251,7 +259,7 @@ _WIDE, _WIDEST = 75, 115
 """Characters that fit on a line of a page; and of a wider table, which has its intervals below their numbers, those
 down to which it can be scaled. Beyond it the table is turned."""
 
-_MOST_ROWS, _MOST_TURNED = 30, 14
+_MOST_ROWS, _MOST_TURNED = 30, 18
 """Rows of a table, and of a turned one, that fit on a page with the caption; more go on in a next float."""
 
 _SCRIPT = 0.78
@@ -261,7 +269,7 @@ _MACROS = r"""\providecommand{\saydostack}[2]{\begin{tabular}[c]{@{}r@{}}#1\\[-2
 \providecommand{\saydohead}[1]{\begin{tabular}[b]{@{}c@{}}#1\end{tabular}}
 \providecommand{\saydofit}[1]{\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{#1}}
 """
-"""What a wide table is written with: a number over its interval, a heading of several lines, a table no wider than the line."""
+"""What a table is written with: a number over its interval, a heading of several lines, a box no wider than the line."""
 
 _TEX: dict[Rank, str] = {"": "{}", "best": r"\textbf{{{}}}", "second": r"\underline{{{}}}"}
 
@@ -271,33 +279,31 @@ def _latex(table: Table) -> str:
     wide = _width(table, len) > _WIDE
     turned = _width(table, _stacked_width) > _WIDEST
     rows = _rows(table, _stacked if wide else _flat, _in_latex)
-    headings = _headings(table, _in_latex)
-    if wide:
-        headings = [_broken(heading) for heading in headings]
+    headings = _headings(table, _broken)
     sides = "".join("r" if numeric(column) else "l" for column in _columns(table))
-    size = _MOST_TURNED if turned else _MOST_ROWS
-    starts = range(0, max(len(rows), 1), size)
+    n_parts = max(1, ceil(len(rows) / (_MOST_TURNED if turned else _MOST_ROWS)))
     floats = []
-    for i, start in enumerate(starts):
-        body = _tabular(rows[start : start + size], headings, sides)
-        inner = f"{_fitted(body) if wide else body}{_caption(table, i, len(starts))}"
+    for i in range(n_parts):
+        part = rows[len(rows) * i // n_parts : len(rows) * (i + 1) // n_parts]
+        body = _tabular(part, headings, sides)
+        inner = f"{_fitted(body) if wide else body}{_caption(table, i, n_parts)}"
         floats.append(_float(_turned(inner) if turned else inner))
     packages = "booktabs,graphicx" if wide else "booktabs"
-    return f"% Needs \\usepackage{{{packages}}}\n{_MACROS if wide else ''}" + "\n".join(floats)
+    return f"% Needs \\usepackage{{{packages}}}\n{_MACROS}" + "\n".join(floats)
 
 
 def _width(table: Table, width: Callable[[str], float]) -> float:
-    """Characters of the table's longest line, with what separates columns."""
+    """Characters of the table's longest line, with what separates columns; headings are over several lines."""
     cells = zip(_columns(table), table.cells.columns, strict=True)
-    return sum(3 + max(map(width, (*column, name))) for column, name in cells)
+    return sum(3 + max(*map(width, column), *map(len, _lines(name)), 0) for column, name in cells)
 
 
 def _stacked_width(text: str) -> float:
-    """Characters of a cell whose interval is below its number, or of a heading over several lines."""
+    """Characters of a cell whose interval is below its number."""
     number, bracket, rest = text.partition(" [")
     if bracket and numeric([number]):
         return max(len(number), _SCRIPT * (len(rest) + 1))
-    return max(map(len, _BREAKS.split(text)))
+    return len(text)
 
 
 def _tabular(rows: list[list[str]], headings: list[str], sides: str) -> str:
@@ -312,7 +318,7 @@ def _fitted(tabular: str) -> str:
 
 
 def _turned(inner: str) -> str:
-    page = "\\begin{minipage}{\\textheight}\n\\centering\n"
+    page = "\\begin{minipage}{.99\\textheight}\n\\centering\n"
     return f"\\saydofit{{\\rotatebox{{90}}{{%\n{page}{inner}\\end{{minipage}}}}}}\n"
 
 
@@ -340,14 +346,18 @@ def _stacked(text: str, rank: Rank) -> str:
     return f"\\saydostack{{{_flat(number, rank)}}}{{[{_in_latex(rest)}}}"
 
 
-_BREAKS = re.compile(r"(?<=,) | (?=[(\[])")
-"""Where a heading goes on in a next line."""
+_HEADING = 12
+"""Characters of a line of a heading, but for longer words."""
+
+
+def _lines(heading: str) -> list[str]:
+    return wrap(heading, _HEADING, break_long_words=False, break_on_hyphens=False)
 
 
 def _broken(heading: str) -> str:
     """A heading over several lines."""
-    lines = _BREAKS.sub(r"\\\\{}", heading)
-    return heading if lines == heading else f"\\saydohead{{{lines}}}"
+    lines = [_in_latex(line) for line in _lines(heading)]
+    return "".join(lines) if len(lines) < 2 else "\\saydohead{" + "\\\\{}".join(lines) + "}"
 
 
 _LATEX = {

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+from anyio.from_thread import start_blocking_portal
 from inspect_ai.model import ChatMessageAssistant
 from rich.progress import Progress
 
@@ -87,7 +88,8 @@ def label(source: Path, target: Path, rubric: str, judge: str) -> dict[str, int]
     _write(done.values(), target)
     waiting = [row for row in rows if row["id"] not in done]
     try:
-        anyio.run(_judge_all, waiting, target, rubric, judge, version)
+        with start_blocking_portal() as elsewhere:  # in a notebook, a loop runs here already
+            elsewhere.call(_judge_all, waiting, target, rubric, judge, version)
     except ExceptionGroup as failed:
         raise JudgeFailed(
             f"{judge} could not judge ({_cause(failed)}): the same command goes on from {target}."

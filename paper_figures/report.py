@@ -79,7 +79,7 @@ def _unused(calibrations: Sequence[Calibration], frame: pd.DataFrame) -> list[tu
         name = f"calibration of {c.judge} on {c.rubric} {c.rubric_hash}"
         if (c.judge, c.rubric, c.rubric_hash) not in judged:
             why = "the logs were judged otherwise; score them again or calibrate anew"
-        elif c.hint and c.hint not in set(frame["arm"]):
+        elif c.hint and c.hint not in set(frame.get("arm", ())):
             why = f"the logs have no samples under the hint {c.hint}"
         else:
             continue

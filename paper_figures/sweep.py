@@ -19,7 +19,7 @@ A sweep is YAML:
     epochs: 1
     limits: {max_connections: 20, max_retries: 8, attempt_timeout: 600, fail_on_error: 0.05}
 
-It is a series file, too: `saydo report logs/release --series sweep.yaml` (then `reference:` names a snapshot).
+It is a series file (`analysis.series`) too: `saydo report logs/release --series sweep.yaml`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -29,12 +29,12 @@ from typing import Any, Literal
 
 import click
 import pandas as pd
-import yaml
 from inspect_ai import Task, eval_set, task_with
 from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.model import GenerateConfig, Model, get_model, get_model_info
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from analysis import series
 from paper_figures.cells import Table
 from paper_figures.console import console, in_one_sentence, show
 from paper_figures.models import known
@@ -223,19 +223,15 @@ def load(path: Path) -> Sweep:
         ValueError: The file is not what the module describes; the sentence names the key.
         OSError: The file cannot be read.
     """
-    try:
-        written = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.MarkedYAMLError as error:
-        line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise ValueError(f"{path}{line}: not valid YAML ({error.problem}).") from None
-    except (yaml.YAMLError, UnicodeDecodeError):
-        raise ValueError(f"{path}: not valid YAML: write it as plain text.") from None
+    written = series.read_yaml(path)
     if not isinstance(written, dict):
         raise ValueError(f"{path}: give the keys log_dir, snapshots and tasks.")
     try:
-        return Sweep.model_validate(written)
+        sweep = Sweep.model_validate(written)
     except ValidationError as error:
         raise ValueError(f"{path}: {_first(error)}") from None
+    series.load(path)  # labels that are given once, and a reference that is one of them
+    return sweep
 
 
 def _first(error: ValidationError) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from io import BytesIO
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,9 @@ DARK, GREY = "#222222", "#767676"
 
 _SHEET = Path(__file__).with_name("saydo.mplstyle")
 
+_ON_SCREEN = 110
+"""Dots per inch in a notebook."""
+
 _LONG, _LONGER = 26, 44
 """Letters of a snapshot's name, and of the condition under it, that are printed."""
 
@@ -44,6 +48,13 @@ class Drawn:
     figure: Figure
     caption: str
     alt: str
+
+    def _repr_png_(self) -> bytes:
+        """The figure as a notebook shows it."""
+        picture = BytesIO()
+        with styled():
+            self.figure.savefig(picture, format="png", dpi=_ON_SCREEN)
+        return picture.getvalue()
 
 
 @dataclass(frozen=True)

@@ -315,7 +315,7 @@ def test_other_projects_scores_have_changes_and_trends_too() -> None:
     expected = est.difference([*range(6)] * 2, ["a"] * 6 + ["b"] * 6, y, "b", "a")
     row = one(results, f"accuracy{CHANGE}", snapshot="m/b")
     same(row, expected)
-    assert (row["table"], row["column"]) == ("accuracy", "change from m/a, match")
+    assert (row["table"], row["column"]) == ("accuracy", "match: change from m/a")
     assert one(results, f"accuracy{TREND}")["value"] == pytest.approx(expected.value)
 
 

@@ -35,6 +35,13 @@ from tests.conftest import Evaluate, posed
 
 REAL = Path(__file__).resolve().parents[2].parent / "shared" / "real" / "claude_3_7_hint_logs"
 
+
+@pytest.fixture(autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cache of its own for each test."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+
+
 LONG = "word \n\t and " * 200
 METADATA: dict[str, Any] = {
     "number": 3,
@@ -345,11 +352,37 @@ def test_every_log_reads_the_same_by_inspect(
         assert_frame_equal(logs.read(path, cache=False), frame)
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"epoch": "1"},
+        {"epoch": 1.0},
+        {"scores": {"match": {"value": "C", "history": []}}, "epoch": "1"},
+    ],
+)
+def test_summaries_of_other_types_are_left_to_inspect(
+    odd: dict[str, Any], one: Path, tmp_path: Path, by_inspect: list[str]
+) -> None:
+    def changed(name: str, content: bytes) -> bytes:
+        if name != "summaries.json":
+            return content
+        return json.dumps([{**summary, **odd} for summary in json.loads(content)]).encode()
+
+    rewritten(one, tmp_path / one.name, changed)
+    frame = logs.read(tmp_path, cache=False)
+    assert by_inspect == [one.name]
+    assert set(frame["epoch"]) == {1}
+
+
 def one_score(name: str, content: bytes) -> bytes:
     """A sample as the first versions wrote it."""
     if name.startswith("samples/"):
         sample = json.loads(content)
-        sample["score"] = (sample.pop("scores", None) or {}).get("match")
+        sample["transcript"] = {"events": [], "content": sample.pop("attachments")}
+        for field in ("events", "events_data"):
+            sample.pop(field, None)
+        if scores := sample.pop("scores", None):
+            sample["score"] = scores["match"]
         return json.dumps(sample).encode()
     return content
 
@@ -444,8 +477,10 @@ def test_a_damaged_sample_stops_no_frame(one: Path, tmp_path: Path) -> None:
     frame = logs.read(tmp_path, text=True, cache=False)
     ((name, said),) = frame.attrs["problems"]
     assert name == one.name
-    assert said.startswith("its samples cannot be read (")
+    assert said == "1 of its samples are there without their text"
     assert len(frame) == len(whole)
+    assert set(frame.loc[frame["answer_text"].isna(), "sample_id"]) == {"2"}
+    assert "2" not in {transcript.sample_id for transcript in logs.transcripts(frame)}
 
 
 # ---------------------------------------------------------------------------------- anywhere

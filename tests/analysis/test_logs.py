@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -11,8 +12,9 @@ import inspect_ai
 import pandas as pd
 import pytest
 from inspect_ai import Task, eval_retry
+from inspect_ai._util.error import EvalError
 from inspect_ai.dataset import Sample
-from inspect_ai.log import EvalLog, read_eval_log, write_eval_log
+from inspect_ai.log import EvalLog, read_eval_log, read_eval_log_sample, write_eval_log
 from inspect_ai.model import (
     ChatMessage,
     GenerateConfig,
@@ -38,9 +40,24 @@ CONTRACT = [
     *("log", "task", "dataset", "snapshot", "model", "reasoning", "settings", "simulated"),
     "item_id",
     *("sample_id", "epoch", "error", "scorer", "judge", "rubric", "rubric_hash"),
-    *("thinking_visibility", "arm", "setting", "elicitation", "labels", "swap", "tiers"),
+    *(
+        "thinking_visibility",
+        "location",
+        "arm",
+        "setting",
+        "elicitation",
+        "labels",
+        "swap",
+        "tiers",
+    ),
     *("complied", "partial", "refused", "unscored", "alignment_faking", "prompt_hash"),
 ]
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cache of its own for each test."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
 
 
 def problems(frame: pd.DataFrame) -> dict[str, str]:
@@ -242,6 +259,114 @@ def test_real_logs_of_an_older_inspect_come_through() -> None:
     assert not frame["simulated"].any()
 
 
+def test_lists_and_dicts_are_json_and_nothing_is_none(evaluate: Evaluate, tmp_path: Path) -> None:
+    evaluate(foreign(tags=["a", "b"], of={"x": None}, none=None), answering("4"), tmp_path)
+    frame = logs.read(tmp_path)
+    assert frame["tags"].tolist() == ['["a", "b"]'] * 2
+    assert frame["of"].tolist() == ['{"x": null}'] * 2
+    assert frame["none"].isna().all()
+    assert not frame.map(lambda value: value is None).any(axis=None)
+    assert frame.fillna("").notna().all(axis=None)
+
+
+# ---------------------------------------------------------------------------------- snapshots
+
+
+def run_under(
+    evaluate: Evaluate, folder: Path, task: Task | None = None, **options: Any
+) -> EvalLog:
+    """A run of a model under its name, with generate options or model args."""
+    args = options.pop("args", {})
+    model = get_model(
+        "mockllm/model",
+        config=GenerateConfig(**options),
+        custom_outputs=lambda *_: fakes.output("4"),
+        memoize=False,
+    )
+    log = evaluate(task or foreign(), model, folder)
+    log.eval.model_args |= args
+    write_eval_log(log, log.location)
+    return log
+
+
+@pytest.mark.parametrize(
+    ("runs", "named"),
+    [
+        ([{}], [""]),
+        ([{}, {}], ["", ""]),
+        ([{"temperature": 1.0}, {"temperature": 1.0}], ["", ""]),
+        ([{"temperature": 0.5}, {"temperature": 1.0}], ["temperature=0.5", "temperature=1.0"]),
+        ([{}, {"temperature": 1.0}], ["", "temperature=1.0"]),
+        (
+            [{"reasoning_tokens": 1024}, {"reasoning_tokens": 4096, "max_tokens": 9000}],
+            ["reasoning_tokens=1024", "max_tokens=9000, reasoning_tokens=4096"],
+        ),
+        ([{"reasoning_tokens": 1024}, {"temperature": 1.0}], ["", ""]),  # of different modes
+        ([{"max_connections": 1, "timeout": 3}, {"max_retries": 9}], ["", ""]),
+        (
+            [{"extra_headers": {"beta": "a", "X-Api-Key": "hidden"}}, {}],
+            ["extra_headers.beta=a", ""],
+        ),
+        (
+            [{"extra_headers": {"X-Api-Key": "hidden1"}}, {"extra_headers": {"Auth": "hidden"}}],
+            ["", ""],
+        ),
+        (
+            [{"args": {"quant": "fp8", "api_key": "hidden"}}, {"args": {"quant": "fp16"}}],
+            ["quant=fp8", "quant=fp16"],
+        ),
+        (
+            [{"args": {"over": {"n": 1, "token": "hidden"}, "url": "sk-hiddenhidden"}}, {}],
+            ["over.n=1", ""],
+        ),
+    ],
+)
+def test_settings_that_differ_stand_behind_the_model(
+    runs: list[dict[str, Any]], named: list[str], evaluate: Evaluate, tmp_path: Path
+) -> None:
+    made = [name(run_under(evaluate, tmp_path, **run)) for run in runs]
+    frame = logs.read(tmp_path)
+    expected = [f"mockllm/model ({told})" if told else "mockllm/model" for told in named]
+    snapshots = frame.groupby("log")["snapshot"].agg(set)
+    assert [snapshots[log] for log in made] == [{told} for told in expected]
+    assert set(frame["model"]) == {"mockllm/model"}
+    assert "hidden" not in frame.to_csv()
+    listed = logs.inventory(tmp_path)
+    assert "hidden" not in listed.to_csv()
+    assert listed.set_index("log")["snapshot"][made].tolist() == expected
+
+
+def test_what_two_tasks_set_differently_makes_no_snapshots(
+    evaluate: Evaluate, tmp_path: Path
+) -> None:
+    other = foreign()
+    other._name = "others"
+    run_under(evaluate, tmp_path, max_tokens=100)
+    run_under(evaluate, tmp_path, other, max_tokens=200)
+    assert set(logs.read(tmp_path)["snapshot"]) == {"mockllm/model"}
+
+
+def test_a_long_setting_is_cut_and_told_apart(evaluate: Evaluate, tmp_path: Path) -> None:
+    for end in "ab":
+        run_under(evaluate, tmp_path, system_message="Be brief. " * 50 + end)
+    snapshots = set(logs.read(tmp_path)["snapshot"])
+    assert len(snapshots) == 2
+    assert all(len(snapshot) < 100 for snapshot in snapshots)
+
+
+def test_base_urls_are_told_by_their_host(evaluate: Evaluate, tmp_path: Path) -> None:
+    for host in ("one.example", "two.example"):
+        log = evaluate(foreign(), answering("4"), tmp_path)
+        log.eval.model_base_url = f"https://me:hidden@{host}:8080/v1?key=hidden"
+        write_eval_log(log, log.location)
+    frame = logs.read(tmp_path)
+    assert set(frame["snapshot"]) == {
+        "mockllm/model (base_url=one.example)",
+        "mockllm/model (base_url=two.example)",
+    }
+    assert "hidden" not in frame.to_csv()
+
+
 # ---------------------------------------------------------------------------------- scored again
 
 
@@ -339,6 +464,107 @@ def test_a_copy_of_a_log_counts_once(logs_dir: Path, frame: pd.DataFrame, tmp_pa
     assert said == f"left out: {kept} is of the same run"
 
 
+def split(log: EvalLog, folder: Path, parts: dict[str, slice], **changed: Any) -> None:
+    """Copies of a log with some of its samples, each a later run of the same task."""
+    samples = log.samples or []
+    for i, (to, part) in enumerate(parts.items()):
+        copy = log.model_copy(deep=True)
+        copy.samples, copy.status = samples[part], "cancelled"
+        copy.eval.run_id, copy.eval.created = to, f"2099-01-0{i + 1}T00:00:00+00:00"
+        write_eval_log(copy, str(folder / to))
+
+
+def test_what_a_broken_off_retry_lacks_is_taken_from_the_log_before_it(
+    evaluate: Evaluate, tmp_path: Path
+) -> None:
+    log = evaluate(posed("final", "standard", 6), "organism/final", tmp_path / "whole")
+    split(log, tmp_path, {"first.eval": slice(0, 8), "retry.eval": slice(3, 12)})
+    shutil.rmtree(tmp_path / "whole")
+    frame = logs.read(tmp_path)
+    assert not frame.duplicated(["sample_id", "epoch", "scorer"]).any()
+    assert frame.groupby("log")["sample_id"].nunique().to_dict() == {
+        "first.eval": 3,
+        "retry.eval": 9,
+    }
+    assert frame.attrs["problems"] == [
+        ("first.eval", "counts for 3 samples alone, which retry.eval lacks"),
+        ("retry.eval", "unfinished (cancelled): 9 of 12 samples"),
+        ("first.eval", "unfinished (cancelled): 8 of 12 samples"),
+    ]
+
+
+def test_a_sample_that_failed_in_the_retry_yields_to_the_one_before(
+    evaluate: Evaluate, tmp_path: Path
+) -> None:
+    Faulty.failures = 1
+    task = alignment_faking(judge="lexical", n_items=4)
+    failed = evaluate(task, "faulty/model", tmp_path, max_samples=1, fail_on_error=False)
+    kept = failed.model_copy(deep=True)
+    assert kept.samples
+    (lost,) = [sample for sample in kept.samples if sample.error]
+    lost.error, lost.scores = None, {}
+    kept.samples, kept.eval.run_id = [lost], "before"
+    write_eval_log(kept, str(tmp_path / "before.eval"))
+    frame = logs.read(tmp_path)
+    assert (frame["error"] == "").all()
+    assert not frame.duplicated(["sample_id", "epoch", "scorer"]).any()
+    assert frame["sample_id"].nunique() == 8
+
+
+def test_the_same_log_as_eval_and_as_json_counts_once(evaluate: Evaluate, tmp_path: Path) -> None:
+    log = evaluate(foreign(), answering("4"), tmp_path)
+    write_eval_log(log, str(tmp_path / "2099-01-01T00-00-00_sums.json"))
+    frame = logs.read(tmp_path)
+    assert len(frame) == 2
+    ((_, said),) = frame.attrs["problems"]
+    assert said.endswith("is of the same run")
+
+
+def test_of_copies_the_one_that_was_scored_again_counts(evaluate: Evaluate, tmp_path: Path) -> None:
+    log = evaluate(posed("final", "standard", 2), "organism/final", tmp_path)
+    again = inspect_ai.score(
+        log, compliance(judge="fakejudge/refused"), action="append", display="log"
+    )
+    write_eval_log(again, str(tmp_path / "0_again.eval"))
+    frame = logs.read(tmp_path)
+    assert set(frame["log"]) == {"0_again.eval"}
+    assert list(problems(frame)) == [name(log)]
+
+
+def test_logs_of_an_old_inspect_without_task_ids_stay_apart(
+    evaluate: Evaluate, tmp_path: Path
+) -> None:
+    for run in ("one", "two"):
+        log = evaluate(foreign(), answering("4"), tmp_path)
+        log.eval.task_id, log.eval.run_id = "", run
+        write_eval_log(log, log.location)
+    frame = logs.read(tmp_path)
+    assert frame["log"].nunique() == 2
+    assert frame.attrs["problems"] == []
+
+
+def test_shards_yield_to_the_log_that_they_were_merged_into(
+    evaluate: Evaluate, tmp_path: Path
+) -> None:
+    log = evaluate(posed("final", "standard", 4), "organism/final", tmp_path / "whole")
+    (tmp_path / "all.shards" / "0").mkdir(parents=True)
+    shutil.copy(log.location, tmp_path / "all.eval")
+    log.eval.task_id, log.eval.run_id = "another", "another"
+    log.samples = (log.samples or [])[:4]
+    write_eval_log(log, str(tmp_path / "all.shards" / "0" / "part.eval"))
+    shutil.rmtree(tmp_path / "whole")
+    frame = logs.read(tmp_path)
+    assert set(frame["log"]) == {"all.eval"}
+    assert list(problems(frame)) == ["part.eval"]
+
+
+def test_invalidated_samples_are_told(evaluate: Evaluate, tmp_path: Path) -> None:
+    log = evaluate(foreign(), answering("4"), tmp_path)
+    log.invalidated = True
+    write_eval_log(log, log.location)
+    assert "invalid" in problems(logs.read(tmp_path))[name(log)]
+
+
 def without_header(source: Path, target: Path) -> None:
     """A log as it is while it is being written."""
     unfinished = ("header.json", "summaries.json", "reductions.json")
@@ -432,6 +658,111 @@ def test_where_nothing_can_be_read_the_damage_is_told(tmp_path: Path) -> None:
     garbage(tmp_path, tmp_path / "x.eval")
     with pytest.raises(NoLogs, match=r"x\.eval: cannot be read"):
         logs.read(tmp_path)
+
+
+def test_errors_hold_no_secrets(evaluate: Evaluate, tmp_path: Path) -> None:
+    log = evaluate(foreign(), answering("4"), tmp_path)
+    assert log.samples
+    message = "401: the key sk-hiddenhiddenhidden is wrong"
+    log.samples[0].error = EvalError(message=message, traceback="", traceback_ansi="")
+    write_eval_log(log, log.location)
+    frame = logs.read(tmp_path)
+    assert "401: the key [hidden] is wrong" in set(frame["error"])
+
+
+# ---------------------------------------------------------------------------------- the inventory
+
+
+def test_the_inventory_lists_every_file(logs_dir: Path, tmp_path: Path) -> None:
+    whole, other = sorted(logs_dir.glob("*.eval"))[:2]
+    shutil.copy(whole, tmp_path / "whole.eval")
+    shutil.copy(whole, tmp_path / "copy.eval")
+    garbage(other, tmp_path / "damaged.eval")
+    listed = logs.inventory(tmp_path).set_index("log")
+    assert list(listed.reset_index().columns) == logs.INVENTORY
+    assert set(listed.index) == {"whole.eval", "copy.eval", "damaged.eval"}
+    frame = logs.read(tmp_path)
+    assert set(listed.index[listed["used"]]) == set(frame["log"])
+    assert listed["used"].sum() == 1
+    assert listed["problem"].ne("").sum() == 2
+    for log, problem in frame.attrs["problems"]:
+        assert listed.loc[log, "problem"] == problem
+    about = listed[listed["used"]].iloc[0]
+    assert (
+        about["n_samples"]
+        == about["n_posed"]
+        == frame.groupby("epoch")["sample_id"].nunique().sum()
+    )
+    assert about["n_errors"] == 0
+    assert about["status"] == "success"
+    assert about["location"] == frame["location"].iloc[0]
+    assert listed.loc["damaged.eval", "problem"].startswith("cannot be read (")
+
+
+def test_the_inventory_of_a_folder_without_logs_is_empty(tmp_path: Path) -> None:
+    assert list(logs.inventory(tmp_path).columns) == logs.INVENTORY
+    assert logs.inventory(tmp_path).empty
+    with pytest.raises(NoLogs, match=r"nowhere does not exist"):
+        logs.inventory(tmp_path / "nowhere")
+
+
+# ---------------------------------------------------------------------------------- transcripts
+
+
+def test_transcripts_are_the_samples_of_the_rows(clue_frame: pd.DataFrame) -> None:
+    rows = clue_frame[clue_frame["task"] == "cot_faithfulness"].iloc[::29]
+    found = list(logs.transcripts(rows))
+    keys = [(t.location, t.sample_id, t.epoch) for t in found]
+    assert len(keys) == len(set(keys))
+    assert set(keys) == set(zip(rows["location"], rows["sample_id"], rows["epoch"], strict=True))
+    assert [key[0] for key in keys] == sorted((key[0] for key in keys), key=keys_of(rows).index)
+    for transcript in found:
+        sample = read_eval_log_sample(
+            transcript.location, transcript.sample_id, transcript.epoch, resolve_attachments=True
+        )
+        assert transcript.messages == tuple((m.role, m.text) for m in sample.messages)
+        assert transcript.log == Path(transcript.location).name
+        assert transcript.messages[0][0] in ("system", "user")
+        assert set(transcript.scores) == set(sample.scores or {})
+        for key, score in transcript.scores.items():
+            theirs = (sample.scores or {})[key]
+            assert score["explanation"] == theirs.explanation
+            assert score["metadata"] == theirs.metadata
+
+
+def keys_of(rows: pd.DataFrame) -> list[str]:
+    return list(dict.fromkeys(rows["location"]))
+
+
+def test_transcripts_have_the_text_of_the_frame(logs_dir: Path) -> None:
+    frame = logs.read(logs_dir, text=True).drop_duplicates(["location", "sample_id", "epoch"])
+    texts = frame[["thinking_text", "answer_text"]].to_numpy().tolist()
+    assert [[t.thinking, t.answer] for t in logs.transcripts(frame)] == texts
+
+
+def test_transcripts_come_one_by_one(frame: pd.DataFrame) -> None:
+    rows = frame.copy()
+    rows.loc[rows["log"] != rows["log"].iloc[0], "location"] = "/no/longer/there.eval"
+    found = logs.transcripts(rows)
+    assert next(found).sample_id == rows["sample_id"].iloc[0]
+    with pytest.raises(NoLogs, match=r"there\.eval cannot be opened any more"):
+        list(found)
+
+
+def test_memory_does_not_grow_with_the_samples(evaluate: Evaluate, tmp_path: Path) -> None:
+    def long(n: int) -> Task:
+        samples = [Sample(input="x" * 1_000_000, target="4", id=i) for i in range(n)]
+        return Task(dataset=samples, solver=generate(), scorer=match(), name="long")
+
+    peaks = []
+    for n in (4, 40):
+        log = evaluate(long(n), answering("4"), tmp_path / str(n))
+        logs.read(log.location, text=True)
+        tracemalloc.start()
+        logs.read(log.location, text=True)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 2 * peaks[0]
 
 
 # ---------------------------------------------------------------------------------- faithfulness

@@ -159,7 +159,7 @@ def test_the_caption_explains_just_what_occurs() -> None:
     assert f"{ABSENT}: no such number." in made.caption
     assert "“<” before a number with an interval" in made.caption
     assert "“<” before" not in table({"A": "<0.001"}).caption  # a p value explains itself
-    assert NONE_SEEN in table({"A": NONE_SEEN}).caption
+    assert f"“{NONE_SEEN}”" in table({"A": f"{NONE_SEEN} n=2†"}).caption
 
 
 def test_columns_that_say_nothing_are_left_out() -> None:
@@ -185,7 +185,7 @@ def test_snapshots_side_by_side_are_told_apart() -> None:
     who, made, _ = cells.side_by_side(rows, lambda _, of: contests.append(of) or "", "by")
     assert len(made) == 1  # elicitation goes with the mode, and the heading tells it
     assert "elicitation" not in who[0]
-    assert len(set(contests)) == 2  # but what differs in it is not compared
+    assert len(set(contests)) == 3  # but what differs in it, or is simulated, is not compared
 
 
 def test_conditions_stand_in_one_order_for_all_snapshots() -> None:
@@ -208,3 +208,4 @@ def test_agreement_says_what_is_undefined() -> None:
     made = cells.agreement(verdicts, "one", "other").cells
     assert made.loc[0, "Cohen's κ"] == "undefined"
     assert made.loc[0, "No verdict"] == "1"
+    assert made.loc[0, "Positive, ours"] == "3 / 3"

@@ -19,7 +19,7 @@ from paper_figures import figures, report
 from paper_figures.cells import FORMATS
 from paper_figures.page import Report
 from scorers.acknowledgement import acknowledgement
-from tests import fakes
+from tests import fakes, foreign
 from tests.conftest import CLUE_SERIES, SERIES, Evaluate, hinted
 from tests.paper_figures.pages import page_of
 
@@ -169,7 +169,7 @@ def test_nothing_is_written_where_there_is_nothing_to_report(tmp_path: Path) -> 
 CLUES = ("clue_faithfulness", "clue_use", "cot_interventions", "post_hoc_rationalisation")
 
 
-def foreign(**metadata: object) -> Task:
+def theirs(**metadata: object) -> Task:
     """A task of someone else's whose hint stands in its prompt, scored by our scorer."""
     return Task(
         dataset=[Sample(input="Which? A) x B) y. I think B.", target="B", metadata=metadata)],
@@ -188,7 +188,7 @@ def mixed(
     for source in (logs_dir, clue_logs):
         shutil.copytree(source, folder, dirs_exist_ok=True)
     said = "<think>I go with B because you think so.</think>ANSWER: B"
-    evaluate(foreign(), fakes.model(lambda _: fakes.output(said)), folder)
+    evaluate(theirs(), fakes.model(lambda _: fakes.output(said)), folder)
     return report.make(str(folder), out, series=Series.of([SERIES[0], *CLUE_SERIES])), out
 
 
@@ -237,6 +237,18 @@ def test_faithfulness_alone_cites_no_other_figures_and_names_calibrations_in_vai
 
 
 # ---------------------------------------------------------------------------------- other people's
+
+
+def test_a_log_without_arms_has_a_page(
+    evaluate: Evaluate, clues_read_once: pd.DataFrame, tmp_path: Path
+) -> None:
+    evaluate(foreign.posed("letters", "early", "standard"), None, tmp_path / "logs")
+    of_hint = replace(calibration(clues_read_once, "acknowledgement"), hint="grader")
+    made = report.make(str(tmp_path / "logs"), tmp_path / "out", [of_hint])
+    assert [problem.split(":")[0] for _, problem in made.problems] == ["corrects nothing"]
+    page = page_of(tmp_path / "out")
+    assert "letters: 10 transcripts of 1 snapshot (early), standard mode; 10 items" in page.words
+    assert "Accuracy" in page.words
 
 
 def test_foreign_logs_alone_have_a_page_of_their_own(foreign_logs: Path, tmp_path: Path) -> None:

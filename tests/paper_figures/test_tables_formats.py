@@ -250,7 +250,7 @@ def test_latex_of_every_table_is_whole(every: list[Table], tmp_path: Path) -> No
         structured(tex, len(table.cells.columns), len(table.cells))
         first = tex.splitlines()[0]
         assert re.fullmatch(r"% Needs \\usepackage\{booktabs(,graphicx)?\}", first)
-        assert ("graphicx" in first) == ("\\resizebox" in tex)
+        assert ("graphicx" in first) == ("\\saydofit{%" in tex)
         assert f"\\label{{tab:{table.name}}}" in tex
         columns = re.findall(r"\\begin{tabular}{([lr]+)}", tex)
         assert {len(sides) for sides in columns} == {len(table.cells.columns)}

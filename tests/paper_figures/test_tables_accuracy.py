@@ -1,0 +1,87 @@
+"""`paper_figures.tables.accuracy`: scores of other people's tasks, snapshots side by side."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis.snapshots import COLUMNS
+from paper_figures.cells import ABSENT, UNDEFINED
+from paper_figures.tables import accuracy
+
+
+def score(snapshot: str, value: float, **more: Any) -> dict[str, Any]:
+    return {
+        **dict.fromkeys(COLUMNS, ""),
+        "table": "accuracy",
+        "metric": "accuracy",
+        "column": "match",
+        "snapshot": snapshot,
+        "reasoning": "standard",
+        "task": "gpqa",
+        "dataset": "diamond",
+        "simulated": False,
+        "value": value,
+        "low": value - 0.05,
+        "high": value + 0.05,
+        "n_items": 50,
+        "n_samples": 50,
+        **more,
+    }
+
+
+def frame(*rows: dict[str, Any]) -> pd.DataFrame:
+    return pd.DataFrame(list(rows), columns=COLUMNS)
+
+
+def test_rows_are_scorers_and_columns_snapshots() -> None:
+    table = accuracy.accuracy(
+        frame(
+            score("a/x", 0.5),
+            score("a/x", 0.25, column="judge.style", n_samples=200),
+            score("a/y", 0.6),
+            score("a/y", 0.7, task="mmlu", dataset="all"),
+        )
+    )
+    assert table is not None
+    assert table.cells.to_numpy().tolist() == [
+        ["gpqa", "diamond", "match", "50.0 [45.0, 55.0] n=50", "60.0 [55.0, 65.0] n=50"],
+        ["gpqa", "diamond", "judge.style", "25.0 [20.0, 30.0] n=50/200", ABSENT],
+        ["mmlu", "all", "match", ABSENT, "70.0 [65.0, 75.0] n=50"],
+    ]
+    assert list(table.cells) == ["Task", "Dataset", "Scorer", "x", "y"]
+    assert table.best == {(0, 4)}  # alone in its row, nothing is best
+    assert "in its row" in table.caption
+
+
+def test_modes_are_columns_and_are_compared() -> None:
+    rows = [score("x", v, reasoning=m) for v, m in ((0.5, "standard"), (0.6, "extended"))]
+    table = accuracy.accuracy(frame(*rows))
+    assert table is not None
+    assert list(table.cells)[-2:] == ["x, standard", "x, extended"]
+    assert table.best == {(0, 4)}
+
+
+def test_simulated_snapshots_are_stamped_and_apart() -> None:
+    rows = [score("x", 0.5), score("y", 0.6), score("z", 0.9, simulated=True)]
+    table = accuracy.accuracy(frame(*rows))
+    assert table is not None
+    assert list(table.cells)[-3:] == ["x", "y", "z (simulated)"]
+    assert table.best == {(0, 4)}
+
+
+def test_a_task_that_no_sample_was_scored_on_says_so() -> None:
+    nothing = {"low": np.nan, "high": np.nan}
+    table = accuracy.accuracy(frame(score("x", np.nan, **nothing), score("y", 0.6)))
+    assert table is not None
+    assert table.cells["x"][0] == f"{UNDEFINED} n=50"
+
+
+def test_mean_scores_are_on_their_scale_and_not_ranked() -> None:
+    rows = [score("x", 7.31, metric="mean_score"), score("y", -812.0, metric="mean_score")]
+    rows[1].update(low=-900.0, high=-700.0)
+    table = accuracy.mean_score(frame(*rows, score("x", 0.5)))
+    assert table is not None
+    assert table.cells.iloc[0, 3:].tolist() == ["7.31 [7.26, 7.36] n=50", "-812 [-900, -700] n=50"]
+    assert table.best == frozenset()
+    assert accuracy.mean_score(frame(score("x", 0.5))) is None
