@@ -32,7 +32,7 @@ from datetime import datetime
 from typing import Any, BinaryIO, Final, NotRequired, cast
 from urllib.parse import parse_qsl, urlsplit
 
-import fsspec  # type: ignore[import-untyped]
+import fsspec
 import zstandard
 from inspect_ai.log import (
     EvalLog,

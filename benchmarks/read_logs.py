@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-N_LOGS, N_FEW = 50, 5
+N_LOGS, N_FEW = 50, 15
 N_ITEMS, N_EPOCHS = 100, 5  # times two arms: 1,000 samples a log
 N_ROWS = 1_000_000
 TABLE = Path(__file__).with_suffix(".md")

@@ -34,6 +34,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(patch.undo)
     patch.setenv("SAYDO_LOGS", str(Path(folder.name, "logs")))
     patch.setenv("SAYDO_CALIBRATIONS", str(Path(folder.name, "calibration")))
+    patch.setenv("XDG_CACHE_HOME", str(Path(folder.name, "cache")))
 
 
 def pytest_runtest_setup() -> None:

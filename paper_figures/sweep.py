@@ -286,9 +286,6 @@ def _snapshots(sweep: Sweep) -> Iterator[tuple[str, str]]:
 
 
 def _check(sweep: Sweep) -> None:
-    for place, named in enumerate(sweep.snapshots, 1):
-        if len(named) != 1:
-            raise ValueError(f"snapshots, entry {place}: write a name, or LABEL: name.")
     for name in (*(name for _, name in _snapshots(sweep)), sweep.editor):
         full_name(name)
     if sweep.judge != LEXICAL:

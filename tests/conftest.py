@@ -1,6 +1,6 @@
 """Real logs of simulated snapshots, made once per session, and the ways to make more."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,14 @@ QUIET: dict[str, Any] = {"display": "log", "log_realtime": False}
 """Inspect's `none` display draws its tables all the same, which takes longer than the evals here."""
 
 Evaluate = Callable[..., EvalLog]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cache_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What tests read is not kept in the user's cache."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 @pytest.fixture(scope="session")

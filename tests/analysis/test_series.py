@@ -25,6 +25,13 @@ def test_a_file_gives_labels_names_and_reference_in_its_order(tmp_path: Path) ->
     assert found == Series((("early", "early"), ("Release", "a/final")), "Release")
 
 
+def test_a_sweep_file_is_a_series_file_too() -> None:
+    example = Path(__file__).resolve().parents[2] / "examples" / "sweep.yaml"
+    found = series.load(example)
+    assert [label for label, _ in found.snapshots] == ["organism/early", "preview", "release"]
+    assert found.reference == "release"
+
+
 @pytest.mark.parametrize("said", ["a/final", "Release"])
 def test_a_reference_is_a_label_or_a_name(said: str, tmp_path: Path) -> None:
     text = f"reference: {said}\nsnapshots: [Release: a/final]\n"

@@ -223,6 +223,8 @@ def only_lists(folder: Path, whole: Path) -> str:
     assert log.samples
     assert log.eval.scorers
     log.eval.scorers = [s for s in log.eval.scorers if s.name == "each_part"]
+    for sample in log.samples:
+        sample.scores = {k: v for k, v in (sample.scores or {}).items() if k == "each_part"}
     write_eval_log(log, str(folder / "lists.eval"))
     return "each_part: left out"
 

@@ -288,8 +288,10 @@ AF = {"task": "alignment_faking"}
         ({"snapshot": "organism/final"}, "snapshot is not known: use log_dir, snapshots"),
         ({"snapshots": []}, "snapshots cannot be []"),
         ({"snapshots": ["final"]}, "final is no full name: write PROVIDER/MODEL"),
-        ({"snapshots": [{"a": "b/c", "d": "e/f"}]}, "snapshots, entry 1: write a name"),
-        ({"snapshots": ["organism/final"] * 2}, "organism/final would run alignment_faking twice"),
+        ({"snapshots": [{"a": "b/c", "d": "e/f"}]}, "snapshot 1 must be a name or `LABEL: name`"),
+        ({"snapshots": ["organism/final"] * 2}, "'organism/final' stands there twice"),
+        ({"tasks": [AF, AF]}, "would run alignment_faking twice in the same way"),
+        ({"reference": "early"}, "reference 'early' is not in the list: use one of"),
         (
             {"modes": {"standard": {"reasoning_tokens": 4096}}},
             "modes, standard: is without thinking",
