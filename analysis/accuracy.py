@@ -1,6 +1,7 @@
 """What is reported of other people's tasks: accuracy, or the mean score, of any Inspect scorer."""
 
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +10,7 @@ import pandas as pd
 from inspect_ai.scorer import CORRECT, INCORRECT, NOANSWER, PARTIAL, value_to_float
 
 from analysis.estimators import Bounds, mean, rate, rate_bounds
-from analysis.log_format import read_log
+from analysis.logs import OURS
 from analysis.quantities import Quantity
 
 TABLE = "accuracy"
@@ -17,11 +18,8 @@ TABLE = "accuracy"
 
 ACCURACY, MEAN_SCORE = "accuracy", "mean_score"
 
-_OURS = "thinking_chars"
-"""A key that every scorer of ours has in its value."""
-
 _KEPT = [
-    *("log", "location", "task", "task_version", "dataset", "snapshot", "model", "reasoning"),
+    *("log", "location", "task", "dataset", "snapshot", "model", "reasoning"),
     *("settings", "simulated", "item_id", "sample_id", "epoch", "error", "scorer", "judge"),
     *("rubric", "rubric_hash", "thinking_visibility"),
 ]
@@ -30,8 +28,8 @@ _KEPT = [
 _ADDED = ["arm", "setting", "factors", "column", "kind", "y", "no_score"]
 """Columns of `foreign` beside them."""
 
-_SCALAR = "score"
-"""The column of a score that is a single value."""
+_ALONE = ""
+"""The key of a score that is a single value."""
 
 _GRADES, _WORDS = {CORRECT, INCORRECT, PARTIAL, NOANSWER}, {"yes", "no", "true", "false"}
 """Text that Inspect reads as a score, beside numerals; any other it reads as 0."""
@@ -75,29 +73,39 @@ def foreign(frame: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         One row per sample, epoch, scorer and key of the scorer's value: the columns of the frame that
-        are no metadata of the samples, `arm`, `setting` and `factors` (all empty), `column` (SCORER, or
-        SCORER.KEY), `kind` (`accuracy` where all scores of the column, over the whole frame, lie in
-        [0, 1], else `mean_score`), `y` (the score; NaN = unscored) and `no_score` (the text of a score
-        that is none, else empty).
-        `attrs["problems"]` lists (scorer and key, problem) for each that is left out.
+        are no metadata of the samples (`item_id` is the sample's id), `arm` and `setting` (empty),
+        `factors` (what the runs of a task were given differently, as `name=value; ...`), `column` (SCORER,
+        or SCORER.KEY), `kind` (`accuracy` where all scores of the column in the task lie in [0, 1],
+        else `mean_score`), `y` (the score; NaN = unscored) and `no_score` (the text of a score that is none,
+        else empty).
+        `attrs["problems"]` lists (scorer, key and task, problem) for each that is left out.
     """
+    empty = dict.fromkeys(("score_keys", "task_args"), "{}")  # of rows that a caller added
+    frame = frame.assign(**{k: frame[k].fillna(nothing) for k, nothing in empty.items()})
     theirs = _theirs(frame)
+    theirs = theirs.assign(item_id=theirs["sample_id"], factors=_factors(frame, theirs))
     problems = [(str(log), _NO_SCORES) for log in frame.loc[frame["scorer"] == "", "log"].unique()]
-    kept = [name for name in _KEPT if name in frame]
-    parts = [pd.DataFrame(columns=[*kept, *_ADDED])]
-    for scorer, rows in theirs.groupby("scorer", sort=False):
-        keys = _keys(str(scorer), rows)
-        for key in keys:
-            column = str(scorer) if key == _SCALAR else f"{scorer}.{key}"
-            about = rows[_of_key(rows, key, keys)]
-            values = about[key].astype(object).where(about["error"] == "", np.nan)
-            problem = _no_number(values, alone=key == _SCALAR)
+    kept = [*(name for name in _KEPT if name in frame), "factors"]
+    parts = [pd.DataFrame(columns=[*kept, *(name for name in _ADDED if name != "factors")])]
+    for (task, scorer), rows in theirs.groupby(["task", "scorer"], sort=False):
+        keys = {
+            key: name
+            for told in rows["score_keys"].unique()
+            for key, name in json.loads(told).items()
+        }
+        for key, name in keys.items():
+            column = str(scorer) if key == _ALONE else f"{scorer}.{key}"
+            about = rows[_of_key(rows, key)]
+            values = (
+                about[name].astype(object).where(_has(about, key) & (about["error"] == ""), np.nan)
+            )
+            problem = _no_number(values, alone=key == _ALONE)
             if problem:
-                problems.append((column, problem))
+                problems.append((f"{column} ({task})", problem))
             else:
                 parts.append(_as_numbers(about[kept], values, column))
         if not keys:
-            problems.append((str(scorer), _NO_SCORE))
+            problems.append((f"{scorer} ({task})", _NO_SCORE))
     long = pd.concat(parts[1:] or parts).sort_index(kind="stable").reset_index(drop=True)
     long.attrs = {"problems": problems}
     return long
@@ -106,45 +114,40 @@ def foreign(frame: pd.DataFrame) -> pd.DataFrame:
 def _as_numbers(rows: pd.DataFrame, values: pd.Series, column: str) -> pd.DataFrame:
     y = values.map(_number)
     kind = ACCURACY if y.dropna().between(0, 1).all() else MEAN_SCORE
-    told = rows.assign(arm="", setting="", factors="", column=column, kind=kind)
+    told = rows.assign(arm="", setting="", column=column, kind=kind)
     return told.assign(y=y, no_score=values.map(_no_score))
 
 
 def _theirs(frame: pd.DataFrame) -> pd.DataFrame:
-    """Rows of scorers that are not ours; where a log has no score of a name, those elsewhere tell."""
-    table = frame.reindex(columns=frame.columns.union([_SCALAR, _OURS], sort=False))
-    here = [table["log"], table["scorer"]]
-    ours, scalar = table[_OURS].notna(), table[_SCALAR].notna()
-    elsewhere = ours.groupby(table["scorer"]).transform("any")
-    ours = ours.groupby(here).transform("any")
-    ours |= elsewhere & ~scalar.groupby(here).transform("any")
-    return table[(table["scorer"] != "") & ~ours]
+    """Rows of scorers that are not ours; where nothing of a log is scored by a name, logs elsewhere tell."""
+    ours, nothing = _has(frame, OURS), frame["score_keys"] == "{}"
+    elsewhere = ours.groupby(frame["scorer"]).transform("any")
+    return frame[(frame["scorer"] != "") & ~ours & ~(elsewhere & nothing)]
 
 
-def _keys(scorer: str, rows: pd.DataFrame) -> list[str]:
-    """The keys of a scorer's value, which the frame has beside the metadata of the samples."""
-    keys = [_SCALAR] if rows[_SCALAR].notna().any() else []
-    scalar = rows[_SCALAR].notna().groupby(rows["log"]).transform("any")
-    for _, by_key in rows[~scalar & (rows["error"] == "")].groupby("task", sort=False):
-        keys += [key for key in _keys_in(by_key["location"].unique(), scorer) if key not in keys]
-    return keys
+def _has(rows: pd.DataFrame, key: str) -> pd.Series:
+    """Which rows are of a log in which the scorer gave a key."""
+    told = rows["score_keys"]
+    return told.map({text: key in json.loads(text) for text in told.unique()}).astype(bool)
 
 
-def _keys_in(locations: Iterable[str], scorer: str) -> list[str]:
-    """The keys of the first value of a scorer that has any."""
-    for location in locations:
-        for summary in read_log(location).summaries:
-            score = (summary.get("scores") or {}).get(scorer)
-            if score is not None and isinstance(score["value"], dict):
-                return list(score["value"])
-    return []
+def _of_key(rows: pd.DataFrame, key: str) -> pd.Series:
+    """Which rows a key is about: of logs whose scores are of its kind, single or by key, or that have none."""
+    alone = _has(rows, _ALONE)
+    return (alone if key == _ALONE else ~alone) | (rows["score_keys"] == "{}")
 
 
-def _of_key(rows: pd.DataFrame, key: str, keys: list[str]) -> pd.Series:
-    """Which rows a key is about: of tasks that have it, and of tasks in which nothing was scored."""
-    has = rows[key].notna().groupby(rows["task"]).transform("any")
-    scored = rows[keys].notna().any(axis=1).groupby(rows["task"]).transform("any")
-    return has | ~scored
+def _factors(frame: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:
+    """What each row's run was given that the runs of its task in a frame differ in."""
+    named = {}
+    for task, told in frame.groupby("task", sort=False)["task_args"]:
+        runs = {text: json.loads(text) for text in told.unique()}
+        names = sorted({name for args in runs.values() for name in args})
+        differing = [n for n in names if len({args.get(n) for args in runs.values()}) > 1]
+        for text, args in runs.items():
+            named[task, text] = "; ".join(f"{n}={args[n]}" for n in differing if n in args)
+    keys = zip(rows["task"], rows["task_args"], strict=True)
+    return pd.Series([named[key] for key in keys], index=rows.index, dtype=object)
 
 
 def _no_number(values: pd.Series, *, alone: bool) -> str:

@@ -13,7 +13,6 @@ import os
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
@@ -135,15 +134,18 @@ def _name(file: LogFile) -> str | None:
     """Name of the cached file; None for a log of which nobody can say whether it changed."""
     if not file.stamp:
         return None
-    told = json.dumps([file.location, file.size, file.stamp, _readers()])
+    told = json.dumps([file.location, file.size, file.stamp, _CODE])
     return f"{_place(file)}-{hashlib.sha256(told.encode()).hexdigest()[:24]}.parquet"
 
 
-@cache
-def _readers() -> str:
+def _code() -> str:
     """The code that reads, in short."""
     code = b"".join((Path(__file__).parent / name).read_bytes() for name in _READERS)
     return hashlib.sha256(code).hexdigest() + version("inspect_ai")
+
+
+_CODE: Final = _code()
+"""As it was imported: what a process read by old code is not kept under the name of new code."""
 
 
 def _safe(name: str) -> str:

@@ -7,7 +7,8 @@ one snapshot, `between` sets two of them against each other, `along` runs throug
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -55,6 +56,17 @@ class Scores:
     visibility: str = ""
     column: str = ""
 
+    @cached_property
+    def uneven(self) -> bool:
+        """Whether their rate, a mean over samples, is no mean over items; a gap always is one."""
+        if self.arms is not None:
+            return False
+        epochs = np.bincount(pd.factorize(self.item[self.y.notna()])[0])
+        return bool((epochs != epochs[:1]).any())
+
+
+UNEVEN = "compares means of items, not of samples: scored epochs are uneven"
+"""Warning where a change need not be the difference of the two rates, which are over samples."""
 
 Key = tuple[str, str, str]
 """Metric, arm and column of scores."""
@@ -117,6 +129,8 @@ def _compared(studies: Sequence[Study], places: Sequence[int]) -> Iterator[Quant
             continue
         parts = [study.scores[key] for study in studies]
         estimate, n_items = _slope(parts, np.repeat(places, [len(part.y) for part in parts]))
+        if any(part.uneven for part in parts):
+            estimate = replace(estimate, warnings=(*estimate.warnings, UNEVEN))
         n_unpaired = n_items - estimate.n_items
         yield Quantity(
             first.metric,

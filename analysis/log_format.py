@@ -28,7 +28,6 @@ import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, BinaryIO, Final, NotRequired, cast
 from urllib.parse import parse_qsl, urlsplit
 
@@ -199,14 +198,12 @@ class LogFile:
         name: Of the file alone.
         size: In bytes; None where the file system does not say.
         stamp: Time of modification or etag, "" where the file system does not say.
-        written: Time of modification in seconds, 0.0 where the file system does not say.
     """
 
     location: str
     name: str
     size: int | None
     stamp: str
-    written: float
 
 
 @dataclass(frozen=True)
@@ -248,7 +245,7 @@ class FullSample:
 
 
 def find(source: str) -> list[LogFile]:
-    """The logs at and below a path or URL, the earliest written first.
+    """The logs at and below a path or URL, in the order of their names.
 
     Args:
         source: A folder, or one log of any name; whatever fsspec opens.
@@ -275,20 +272,18 @@ def find(source: str) -> list[LogFile]:
         for name, about in found.items()
         if name == path or _LOG_NAME.match(name.rsplit("/", 1)[-1])
     ]
-    return sorted(files, key=lambda file: (file.written, file.location))
+    return sorted(files, key=lambda file: (file.name, file.location))
 
 
 def _file(fs: Any, source: str, path: str, about: dict[str, Any]) -> LogFile:
     if not any(key in about for key in (*_STAMPS, "created")):
         about = fs.info(path)  # what a listing leaves out
     stamp = next((about[key] for key in _STAMPS if about.get(key)), about.get("created") or "")
-    time = about.get("mtime") or about.get("LastModified") or about.get("created") or 0.0
     return LogFile(
         location=_location(fs, source, path),
         name=path.split("?")[0].rsplit("/", 1)[-1],
         size=about.get("size"),
         stamp=str(stamp),
-        written=time.timestamp() if isinstance(time, datetime) else float(time),
     )
 
 

@@ -7,10 +7,12 @@ Anyone's Inspect logs can be read, from anywhere that fsspec opens. What is know
 import gc
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from itertools import chain
+from os.path import splitext
 from pathlib import Path
 from types import NoneType
 from typing import Any, Final, Literal, get_args
@@ -63,13 +65,22 @@ INVENTORY: Final = [
 OWN: Final = [
     *("log", "task", "dataset", "snapshot", "model", "reasoning", "settings", "simulated"),
     *("item_id", "sample_id", "epoch", "error", "scorer", "judge", "rubric", "rubric_hash"),
-    *("thinking_visibility", "location"),
+    *("thinking_visibility", "location", "task_args", "score_keys"),
 ]
-"""Columns that every frame begins with; metadata and score keys of these names are left out."""
+"""Columns that every frame begins with; metadata of these names is left out."""
+
+OURS: Final = "thinking_chars"
+"""A key that every scorer of ours has in its value."""
+
+SCORE: Final = "score"
+"""The column of a score that is a single value; metadata of this name is left out."""
 
 _ONE_HOT: Final = [(f"thinking_{name}", name) for name in VISIBILITIES]
 
 _TEXT: Final = ("thinking_text", "answer_text")
+
+_TAKEN: Final = {*OWN, *_TEXT, SCORE}
+"""Columns in which no key of another project's scorer may stand; its column is `score.KEY`."""
 
 _OF_WHEEL = "inspect_tasks/"
 """Before the name of a task that was run from an installed package."""
@@ -167,7 +178,10 @@ def read(source: str | Path, *, text: bool = False, cache: bool = True) -> pd.Da
         JSON), `scorer, judge`, the keys of the score value (or `score`), `thinking_visibility, simulated,
         error, location`, run after run in the order in which samples were posed. What is missing is
         NaN. A sample that errored has its rows, without labels. `snapshot` is the model; where one model was
-        run in one mode under several settings, those that differ stand behind it.
+        run in one mode under several settings, those that differ stand behind it. `score_keys` says as JSON
+        which columns hold the scorer's values in this log, by key ("" for a single value); a key that has
+        the name of a column of its own stands in `score.KEY`. `task_args` is the task's arguments, and the
+        solver and models in roles that were chosen beside, as JSON by name, without secrets.
         `frame.attrs["problems"]` lists (log, problem) for each log that is left out or incomplete; of several
         logs of one run (retries, copies) each sample counts once.
 
@@ -191,7 +205,7 @@ def inventory(source: str | Path) -> pd.DataFrame:
     """Every log file at or below a path or URL, those that `read` leaves out among them.
 
     Returns:
-        One row per file with the columns `INVENTORY`, the earliest written first. `used` says whether `read`
+        One row per file with the columns `INVENTORY`, in the order of their names. `used` says whether `read`
         takes rows of it, `problem` what is wrong with it ("" for nothing).
 
     Raises:
@@ -274,8 +288,7 @@ def _parts(files: Sequence[LogFile], problems: _Problems, cache: bool) -> list[_
                 parts.append(_cached(file, cached) or _read(file, cached, texts))
             except Exception as damage:  # a foreign file can be broken in any way
                 problems.append((file, f"cannot be read ({sentence(damage)})"))
-    # Logs made within one second stay in the order in which they were written.
-    return sorted(parts, key=lambda part: part.facts.created)
+    return sorted(parts, key=lambda part: (part.facts.created, part.file.name))
 
 
 @contextmanager
@@ -349,18 +362,36 @@ def _of_run(run: Sequence[_Part], problems: _Problems) -> list[_Part]:
     return chosen
 
 
-def _rank(part: _Part) -> tuple[int, str, int, float]:
-    """Copies of one run that were scored again have more scorers, or were written later."""
-    facts = part.facts
-    return facts.n_samples - facts.n_errors, facts.created, facts.n_scorers, part.file.written
+def _rank(part: _Part) -> tuple[int, str, int, str, str]:
+    """Copies of one run that were scored again have more scorers; `X-scored.eval` counts before `X.eval`."""
+    facts, (stem, ending) = part.facts, splitext(part.file.location)
+    return facts.n_samples - facts.n_errors, facts.created, facts.n_scorers, stem, ending
 
 
 def _left_out(part: _Part, best: _Part, n_held: int) -> str:
     if n_held:
         return f"counts for {n_held} samples alone, which {best.file.name} lacks"
-    same = part.facts.run_id == best.facts.run_id
-    relation = "is of the same run" if same else "has as much of this task or more"
-    return f"left out: {best.file.name} {relation}"
+    if part.facts.run_id != best.facts.run_id:
+        return f"left out: {best.file.name} has as much of this task or more"
+    differ = bool(_scores(part) - _scores(best))
+    other = ", and its scores differ: keep the copy that is to count alone" if differ else ""
+    return f"left out: {best.file.name} is of the same run{other}"
+
+
+def _scores(part: _Part) -> set[tuple[Any, ...]]:
+    """Every score that a log has: sample, epoch, scorer, judge, key, and the value as text."""
+    columns, found = part.columns, set()
+    named = [columns["scorer"].tolist(), columns["judge"].tolist()]
+    rows = list(zip(*zip(*_keys(part), strict=True), *named, strict=True)) if len(named[0]) else []
+    for keys in dict.fromkeys(columns["score_keys"].tolist()):
+        for key, column in json.loads(keys).items():
+            values = zip(rows, columns["score_keys"], columns[column].tolist(), strict=True)
+            found |= {
+                (*row, key, repr(value))
+                for row, of, value in values
+                if of == keys and value == value
+            }
+    return found
 
 
 def _done(part: _Part) -> dict[_Key, bool]:
@@ -405,7 +436,7 @@ def _facts(header: EvalLog, samples: Sequence[Summary]) -> _Facts:
         n_posed=_posed(header),
         n_samples=len(samples),
         n_errors=sum(bool(sample.get("error")) for sample in samples),
-        n_scorers=len(_scorers(header, samples)),
+        n_scorers=len(header.eval.scorers or []),
         inspect_version=spec.packages.get("inspect_ai", ""),
         revision=_revision(header),
         invalidated=header.invalidated,
@@ -441,7 +472,22 @@ def _of_log(file: LogFile, header: EvalLog) -> dict[str, Any]:
         "reasoning": reasoning_mode(header),
         "settings": _settings(header),
         "simulated": model.startswith(SIMULATED_PROVIDER),
+        "task_args": json.dumps({name: _told(value) for name, value in _args(header).items()}),
     }
+
+
+def _args(header: EvalLog) -> dict[str, Any]:
+    """What a task was given beside the model: arguments, a solver, models in roles; no secrets.
+
+    A model that judges is named by its scorer's rows already.
+    """
+    spec = header.eval
+    told = dict(_open(spec.task_args))
+    if spec.solver:
+        told |= {"solver": spec.solver} | dict(_open(spec.solver_args or {}, "solver."))
+    judges = {_judge(scorer, header) for scorer in spec.scorers or []}
+    roles = {role: _in_role(header, role) for role in spec.model_roles or {}}
+    return told | {f"model_roles.{k}": model for k, model in roles.items() if model not in judges}
 
 
 def _settings(header: EvalLog) -> str:
@@ -524,28 +570,63 @@ def reasoning_mode(header: EvalLog) -> Literal["standard", "extended"]:
 
 
 def _scorers(header: EvalLog, samples: Sequence[Summary]) -> dict[str, tuple[str, str]]:
-    """Key of each scorer's scores, with its name and judge; of the same two, the latest count.
+    """Key of each scorer's scores, with its name and judge; of one scorer that scored again, the latest.
 
-    Scorers of one name have numbered keys: `compliance`, and `compliance1` when scored again. Some logs have
-    scores by keys that their header does not tell of; a header's key that no sample has is none of theirs.
+    Scorers of one name have numbered keys: `match`, and `match1` for the next. It is the same scorer where its
+    judge and options are the same; one of other options is named by its key. Our own scorers are told
+    apart by their judges alone. Some logs have scores by keys that their header does not tell of; a header's
+    key that no sample has is none of theirs.
     """
     found = dict.fromkeys(chain.from_iterable(sample.get("scores") or () for sample in samples))
-    keys: dict[tuple[str, str], str] = {}
+    ours = {key for key in found if _is_ours(key, samples)}
+    named: dict[tuple[str, str, str], tuple[str, str]] = {}
+    keys: dict[tuple[str, str, str], str] = {}
     taken: list[str] = []
     for scorer in header.eval.scorers or []:
-        taken.append(unique_scorer_name(scorer.name, taken))
-        if not found or taken[-1] in found:
-            keys[scorer.name, _judge(scorer, header)] = taken[-1]
-    keys |= {(key, ""): key for key in found if key not in taken}
-    unscored = {"": ("", "")}
-    return {key: named for named, key in keys.items()} or unscored
+        key = unique_scorer_name(scorer.name, taken)
+        taken.append(key)
+        if found and key not in found:
+            continue
+        judge = _judge(scorer, header)
+        options = "" if key in ours else json.dumps(scorer.options or {}, sort_keys=True)
+        is_first = key in ours or scorer.name not in {name for name, _ in named.values()}
+        same = (scorer.name, judge, options)
+        named.setdefault(same, (scorer.name if is_first else key, judge))
+        keys[same] = key
+    unheard = {key: (key, "") for key in found if key not in taken}
+    return {keys[same]: told for same, told in named.items()} | unheard or {"": ("", "")}
+
+
+def _is_ours(key: str, samples: Sequence[Summary]) -> bool:
+    """By the first score that a key has in a log."""
+    scores = ((sample.get("scores") or {}).get(key) for sample in samples)
+    return OURS in _labels(next((score for score in scores if score and score["value"]), None))
 
 
 def _judge(scorer: Any, header: EvalLog) -> str:
-    """The judge by name: behind `model` stands whatever was bound to the grader role."""
-    named = (scorer.options or {}).get("judge", "")
-    first = named[0] if isinstance(named, list) else str(named)
-    return first if first != "model" else _in_role(header, "grader") or first
+    """The judge by name: behind `model` stands whatever was bound to the grader role.
+
+    Other people's scorers have their judge as `model`, or in a role; one that judges by no model has none.
+    """
+    options = scorer.options or {}
+    if "judge" in options:
+        first = _first(options["judge"])
+        return first if first != "model" else _in_role(header, "grader") or first
+    if options.get("model"):
+        return _first(options["model"])
+    by_model = {"model", "model_role"} & set(options) or _BY_MODEL.match(scorer.name)
+    return _in_role(header, options.get("model_role") or "grader") if by_model else ""
+
+
+_BY_MODEL: Final = re.compile(r"(?:.*/)?model_graded_")
+"""Scorers of Inspect's that a model judges by default; the log has no options that were not given."""
+
+
+def _first(named: Any) -> str:
+    """The name of a model, or of the first of several."""
+    if isinstance(named, list):
+        return _first(named[0]) if named else ""
+    return str(named.get("model", "")) if isinstance(named, dict) else str(named)
 
 
 def _in_role(header: EvalLog, role: str) -> str:
@@ -565,18 +646,24 @@ def _columns(
     """The rows of a log: sample after sample, each with a row per scorer."""
     scorers = _scorers(header, samples)
     scored = [[(sample.get("scores") or {}).get(key) for sample in samples] for key in scorers]
-    labels = [[_labels(score) for score in scores] for scores in scored]
+    labels = [_by_name([_labels(score) for score in scores]) for scores in scored]
+    places = [_places(of_scorer) for of_scorer in labels]
     metadata = _by_name([sample.get("metadata", {}) for sample in samples])
-    metadata = {name: _thinned(values, texts) for name, values in metadata.items()}
+    metadata = {n: _thinned(values, texts) for n, values in metadata.items() if n != SCORE}
     own: dict[str, _PerScorer] = {
         **{name: [[value] * len(samples)] for name, value in _of_log(file, header).items()},
         **{name: [values] for name, values in _of_samples(samples, metadata, texts).items()},
         "scorer": [[name] * len(samples) for name, _ in scorers.values()],
         "judge": [[judge] * len(samples) for _, judge in scorers.values()],
         **_of_scores(scored, labels),
+        "score_keys": [[_told_keys(*of)] * len(samples) for of in zip(places, labels, strict=True)],
     }
     ordered = {name: own[name] for name in OWN}
-    columns = {**ordered, **_foreign(metadata, labels), **ordered}
+    by_column = [
+        {place[name]: values for name, values in of_scorer.items()}
+        for place, of_scorer in zip(places, labels, strict=True)
+    ]
+    columns = {**ordered, **_foreign(metadata, by_column), **ordered}
     return {name: _interleaved(values, len(scorers)) for name, values in columns.items()}
 
 
@@ -599,8 +686,21 @@ def _said(error: str | None) -> str:
     return log_format.without_secrets(error) if error else ""
 
 
+def _places(labels: Mapping[str, Sequence[Any]]) -> dict[str, str]:
+    """The column of each key of a scorer's values."""
+    ours = OURS in labels
+    columns = {name: f"{SCORE}.{name}" if name in _TAKEN and not ours else name for name in labels}
+    return columns | ({"": SCORE} if "" in labels else {})
+
+
+def _told_keys(places: Mapping[str, str], labels: Mapping[str, Sequence[Any]]) -> str:
+    """The keys with their columns, as JSON; an unscored sample is a single NaN whatever the others have."""
+    scored = any(value is not None and value == value for value in labels.get("", ()))
+    return json.dumps({key: column for key, column in places.items() if key or scored})
+
+
 def _of_scores(
-    scored: Sequence[Sequence[ScoreFields | None]], labels: Sequence[Sequence[Mapping[str, Any]]]
+    scored: Sequence[Sequence[ScoreFields | None]], labels: Sequence[Mapping[str, Sequence[Any]]]
 ) -> dict[str, _PerScorer]:
     said: list[list[dict[str, Any]]] = [
         [(score and score.get("metadata")) or {} for score in scores] for scores in scored
@@ -608,25 +708,38 @@ def _of_scores(
     return {
         "rubric": [[about.get("rubric", "") for about in of] for of in said],
         "rubric_hash": [[about.get("rubric_hash", "") for about in of] for of in said],
-        "thinking_visibility": [[_visibility(label) for label in of] for of in labels],
+        "thinking_visibility": [
+            _visibility(of, len(scores)) for of, scores in zip(labels, scored, strict=True)
+        ],
     }
 
 
-def _visibility(label: Mapping[str, Any]) -> str:
-    return next((name for key, name in _ONE_HOT if label.get(key) == 1), "")
+def _visibility(labels: Mapping[str, Sequence[Any]], n: int) -> list[str]:
+    told = [""] * n
+    for key, name in reversed(_ONE_HOT):
+        told = (
+            [name if one == 1 else other for one, other in zip(labels[key], told, strict=True)]
+            if key in labels
+            else told
+        )
+    return told
 
 
 def _foreign(
-    metadata: Mapping[str, Sequence[Any]], labels: Sequence[Sequence[Mapping[str, Any]]]
+    metadata: Mapping[str, Sequence[Any]], labels: Sequence[Mapping[str, Sequence[Any]]]
 ) -> dict[str, _PerScorer]:
-    """Sample metadata and score values; where both have a name, the score's value counts."""
+    """Sample metadata and score values by column; where both have a name, the score's value counts.
+
+    Where a scorer of ours gave none, the metadata stands in: ours say the same by one name.
+    """
     foreign: dict[str, _PerScorer] = {name: [values] for name, values in metadata.items()}
     for place, of_scorer in enumerate(labels):
-        for name, values in _by_name(of_scorer).items():
-            shared = metadata.get(name, [None] * len(of_scorer))
+        for name, values in of_scorer.items():
+            nothing = [None] * len(values)
+            shared = metadata.get(name, nothing)
             told = [*foreign.get(name, ())]
             told = told if len(told) == len(labels) else [shared] * len(labels)
-            told[place] = _flat(values, shared)
+            told[place] = _flat(values, shared if OURS in of_scorer else nothing)
             foreign[name] = told
     return foreign
 
@@ -663,7 +776,7 @@ def _thinned(values: Sequence[Any], texts: Thinned) -> Sequence[Any]:
 
 def _labels(score: ScoreFields | None) -> Mapping[str, Any]:
     value: Any = score["value"] if score else {}
-    return value if isinstance(value, dict) else {"score": value}
+    return value if isinstance(value, dict) else {"": value}
 
 
 def _interleaved(values: _PerScorer, n_scorers: int) -> np.ndarray:

@@ -27,8 +27,8 @@ _KEYS = ("reference", "snapshots")
 _OF_SWEEP = ("log_dir", "modes", "tasks", "judge", "editor", "epochs", "limits")
 """What a sweep file has beside them."""
 
-_SETTINGS = re.compile(r" \([^()]*=[^()]*\)$")
-"""What stands behind a snapshot that was run under several generate settings."""
+_SETTINGS = re.compile(r" \(\w+=.*\)$", re.DOTALL)
+"""What stands behind a snapshot that was run under several generate settings; values may hold anything."""
 
 
 class BadSeries(ValueError):
@@ -167,9 +167,8 @@ def place(series: Series, found: Sequence[str]) -> Placed:
         elif not fresh:
             problems.append(_problem(f"{name} is named before under another name: leave one out"))
         called = {snapshot: _called(label, name, snapshot) for snapshot in fresh}
-        if len(set(called.values())) < len(called):
-            several = ", ".join(fresh)
-            problems.append(_problem(f"{name} can be {several}: give it with its provider"))
+        if label != name and _are_several(fresh):
+            problems.append(_ambiguous(name, fresh))
             called = {snapshot: snapshot for snapshot in fresh}
         labels |= called
     labels |= {snapshot: snapshot for snapshot in found if snapshot not in labels}
@@ -182,6 +181,15 @@ def place(series: Series, found: Sequence[str]) -> Placed:
 
 def _problem(said: str) -> tuple[str, str]:
     return "series", said
+
+
+def _ambiguous(name: str, snapshots: Sequence[str]) -> tuple[str, str]:
+    return _problem(f"{name} can be {', '.join(snapshots)}: give it with its provider")
+
+
+def _are_several(snapshots: Sequence[str]) -> bool:
+    """Whether they are more than one snapshot under several settings."""
+    return len({_bare(snapshot) for snapshot in snapshots}) > 1
 
 
 def _meant(name: str, found: Sequence[str]) -> list[str]:
@@ -214,8 +222,10 @@ def _placed_reference(
     if series.reference is None:
         return (), tuple(problems)
     name = dict(series.snapshots).get(series.reference, series.reference)
-    meant = tuple(labels[snapshot] for snapshot in _meant(name, list(labels)))
+    meant = _meant(name, list(labels))
     if not meant:
         said = f"no log has the reference {series.reference}: nothing is compared with it"
         return (), (*problems, _problem(said))
-    return meant, tuple(problems)
+    if _are_several(meant):
+        return (), (*problems, _ambiguous(f"the reference {series.reference}", meant))
+    return tuple(labels[snapshot] for snapshot in meant), tuple(problems)

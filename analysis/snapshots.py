@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import product
 from typing import Any
 
 import pandas as pd
@@ -25,7 +26,7 @@ from analysis.faithfulness import CORRECTED, UNHINTED
 from analysis.logs import VISIBILITIES
 from analysis.quantities import Quantity
 from analysis.series import Placed, Series, discover, place
-from analysis.validation import Calibration
+from analysis.validation import Calibration, check_distinct
 
 COLUMNS = [
     *("table", "row", "column", "snapshot", "reasoning", "task", "dataset", "setting", "arm"),
@@ -147,11 +148,19 @@ def results(
 
     Raises:
         NothingToReport: No row is of a scorer that is reported on, or every condition is left out.
+        ValueError: Two calibrations are of one judge, rubric and hint.
     """
+    check_distinct(calibrations)
     placed = place(series or discover(frame), list(frame["snapshot"].dropna().unique()))
+    unfinished = _unfinished(frame.attrs.get("problems", []))
     frame = frame.assign(snapshot=frame["snapshot"].map(placed.labels))
+    frame.attrs = {}  # pandas copies them with every pick of rows
     known, foreign = _known(frame), accuracy.foreign(frame)
-    unread = foreign.attrs.get("problems", [])
+    unread = foreign.attrs.pop("problems", [])
+    known, foreign = (
+        rows.assign(unfinished=rows["log"].map(unfinished).fillna("").astype(object))
+        for rows in (known, foreign)
+    )
     if known.empty and foreign.empty:
         raise NothingToReport(
             "the logs hold no samples of the tasks in inspect_tasks/, and no scores of other tasks: run "
@@ -164,6 +173,11 @@ def results(
     table = _in_order(table, placed)
     table.attrs["problems"] = [*placed.problems, *problems, *unread]
     return table
+
+
+def _unfinished(problems: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """By log that lacks samples which were never run, what is said of it."""
+    return {log: said for log, said in problems if said.startswith("unfinished")}
 
 
 def _known(frame: pd.DataFrame) -> pd.DataFrame:
@@ -182,7 +196,9 @@ def _quick(rows: pd.DataFrame) -> pd.DataFrame:
     """
     items = pd.factorize(rows["item_id"], sort=True, use_na_sentinel=False)[0]
     rows = rows.assign(item_id=items)
-    return rows.astype(dict.fromkeys(rows.select_dtypes("string").columns, object))
+    rows = rows.astype(dict.fromkeys(rows.select_dtypes("string").columns, object))
+    rows.columns = rows.columns.astype(object)
+    return rows.copy()
 
 
 def _in_order(table: pd.DataFrame, placed: Placed) -> pd.DataFrame:
@@ -274,7 +290,7 @@ class _Measured:
         study: What it is compared by.
         fitting: Calibrations that correct it.
         arms: Its arms.
-        alike: Values of `_ALIKE` by column and arm.
+        runs: The runs that it is made of.
     """
 
     key: dict[str, Any]
@@ -282,7 +298,7 @@ class _Measured:
     study: Study
     fitting: list[Calibration]
     arms: list[str]
-    alike: _Alike
+    runs: _Runs
 
 
 def _rows(
@@ -349,14 +365,14 @@ def _several_judges(condition: pd.DataFrame) -> bool:
 def _measured(
     key: dict[str, Any], group: pd.DataFrame, calibrations: Sequence[Calibration], *, ours: bool
 ) -> _Measured:
-    alike = _alike(group)
+    runs = _runs(group)
     return _Measured(
         key,
-        _shared(key, group, _TABLES[key["scorer"]] if ours else accuracy.TABLE, _pooled(alike)),
+        _shared(key, group, _TABLES[key["scorer"]] if ours else accuracy.TABLE, runs),
         changes.study(key["scorer"] if ours else "", group, str(key["snapshot"])),
         _fitting(group, calibrations) if ours else [],
         list(group["arm"].unique()),
-        alike,
+        runs,
     )
 
 
@@ -428,18 +444,22 @@ def _series_rows(measured: Sequence[_Measured], placed: Placed) -> Iterator[dict
         reference = next((m for m in snapshots if m.key["snapshot"] in placed.reference), None)
         for before, new in zip([None, *snapshots], snapshots, strict=False):
             if before:
-                yield from _change_rows(new, before, CHANGE)
-            if reference and reference is not new:
-                yield from _change_rows(new, reference, VERSUS)
+                suffixes = [CHANGE, VERSUS] if before is reference else [CHANGE]
+                yield from _change_rows(new, before, suffixes)
+            if reference and reference is not new and reference is not before:
+                yield from _change_rows(new, reference, [VERSUS])
         if len(snapshots) > 1:
             yield from _trend_rows(snapshots, [places[m.key["snapshot"]] for m in snapshots])
 
 
-def _change_rows(new: _Measured, old: _Measured, suffix: str) -> Iterator[dict[str, Any]]:
+def _change_rows(
+    new: _Measured, old: _Measured, suffixes: Sequence[str]
+) -> Iterator[dict[str, Any]]:
     shared = _shared_by([new, old])
     column = f"change from {old.key['snapshot']}"
     fitting = [calibration for calibration in new.fitting if calibration in old.fitting]
-    for quantity in changes.between(new.study, old.study):
+    found = [*changes.between(new.study, old.study)]
+    for suffix, quantity in product(suffixes, found):
         yield _change_row(shared, quantity, suffix, column)
         corrected = _corrected_change(quantity, fitting)
         if corrected is not None:
@@ -455,19 +475,20 @@ def _trend_rows(snapshots: Sequence[_Measured], places: Sequence[int]) -> Iterat
 
 def _shared_by(snapshots: Sequence[_Measured]) -> dict[str, Any]:
     """What rows about several snapshots have in common: that of the first, and all of their logs."""
-    logs = {log for found in snapshots for log in found.shared["logs"].split(" ")}
+    first = snapshots[0].runs.alike
     differ = {
         column
-        for column, arm in snapshots[0].alike
-        if len({found.alike.get((column, arm)) for found in snapshots} - {None}) > 1
+        for column, arm in first
+        if len({found.runs.alike.get((column, arm)) for found in snapshots} - {None}) > 1
     }
     said = [f"compares runs that differ in {column}" for column in _ALIKE if column in differ]
-    pooled = dict.fromkeys(found.shared["warnings"] for found in snapshots)
+    pooled = dict.fromkeys(warning for found in snapshots for warning in found.runs.pooled)
+    unfinished = {log: of for found in snapshots for log, of in found.runs.unfinished.items()}
     return {
         **snapshots[0].shared,
         "simulated": any(found.shared["simulated"] for found in snapshots),
-        "logs": " ".join(sorted(logs)),
-        "warnings": "; ".join(filter(None, [*pooled, *said])),
+        "logs": " ".join(sorted(unfinished)),
+        "warnings": "; ".join([*pooled, *said, *_incomplete(unfinished)]),
     }
 
 
@@ -505,7 +526,7 @@ def _corrected_change(quantity: Quantity, fitting: Sequence[Calibration]) -> Qua
 # ---------------------------------------------------------------------------------- rows
 
 
-def _shared(key: dict[str, Any], group: pd.DataFrame, table: str, pooled: str) -> dict[str, Any]:
+def _shared(key: dict[str, Any], group: pd.DataFrame, table: str, runs: _Runs) -> dict[str, Any]:
     """What all rows of a condition have in common."""
     return {
         **{name: value for name, value in key.items() if name != "scorer"},
@@ -515,7 +536,7 @@ def _shared(key: dict[str, Any], group: pd.DataFrame, table: str, pooled: str) -
         "provenance": "measured",
         "simulated": bool(group["simulated"].all()),
         "logs": _logs(group),
-        "warnings": pooled,
+        "warnings": "; ".join([*runs.pooled, *_incomplete(runs.unfinished)]),
     }
 
 
@@ -531,6 +552,27 @@ _Alike = dict[tuple[str, str], frozenset[str]]
 """The values of each column of `_ALIKE` in each arm, where they are told."""
 
 
+@dataclass(frozen=True)
+class _Runs:
+    """The runs that one condition is made of, under one scorer and judge.
+
+    Attributes:
+        alike: Values of `_ALIKE` by column and arm.
+        pooled: Warnings about what is pooled of them.
+        unfinished: By log, what is said of it where samples of it were never run; else empty.
+    """
+
+    alike: _Alike
+    pooled: tuple[str, ...]
+    unfinished: dict[str, str]
+
+
+def _runs(group: pd.DataFrame) -> _Runs:
+    alike = _alike(group)
+    unfinished = dict(zip(group["log"].tolist(), group["unfinished"].tolist(), strict=True))
+    return _Runs(alike, (*_pooled(alike), *_repeated(group)), unfinished)
+
+
 def _alike(group: pd.DataFrame) -> _Alike:
     found: dict[tuple[str, str], set[str]] = {}
     for column in _ALIKE:
@@ -541,12 +583,31 @@ def _alike(group: pd.DataFrame) -> _Alike:
     return {key: frozenset(values) for key, values in found.items()}
 
 
-def _pooled(alike: _Alike) -> str:
+def _pooled(alike: _Alike) -> Iterator[str]:
     """A warning where runs are pooled that differ in more than their seed of items."""
     for column in _ALIKE:
         if any(len(values) > 1 for (name, _), values in alike.items() if name == column):
-            return f"pools runs that differ in {column}: report their logs apart"
-    return ""
+            yield f"pools runs that differ in {column}: report their logs apart"
+            return
+
+
+def _repeated(group: pd.DataFrame) -> Iterator[str]:
+    """A warning where several runs posed the same samples; both ways round of the labels are no repeat."""
+    if group["log"].nunique() == 1:
+        return
+    sample = [name for name in ("sample_id", "epoch", "swap") if name in group]
+    n_runs = int(group.groupby(sample, dropna=False)["log"].nunique().max())
+    if n_runs > 1:
+        yield f"pools {n_runs} runs over the same samples: their epochs count together"
+
+
+def _incomplete(unfinished: dict[str, str]) -> Iterator[str]:
+    """A warning where samples were never run, which stand in no count of what is missing."""
+    said = [of_log for of_log in unfinished.values() if of_log]
+    if len(said) > 1:
+        yield f"unfinished: {len(said)} of {len(unfinished)} logs"
+    else:
+        yield from said
 
 
 def _swap_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -558,8 +619,8 @@ def _swap_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
     rows = []
     for key, group in compliance.assign(factors=either).groupby(_KEYS, sort=False, dropna=False):
         if group["swap"].nunique() == 2:
-            pooled = _pooled(_alike(group))
-            shared = _shared(dict(zip(_KEYS, key, strict=True)), group, ALIGNMENT_FAKING, pooled)
+            named = dict(zip(_KEYS, key, strict=True))
+            shared = _shared(named, group, ALIGNMENT_FAKING, _runs(group))
             rows += [_row(shared, quantity) for quantity in quantities.swap_effects(group)]
     return rows
 

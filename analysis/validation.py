@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -121,6 +121,23 @@ def validate(verdicts: pd.DataFrame, labels: pd.DataFrame, positive: str) -> Cal
 def _one_hint(verdicts: pd.DataFrame) -> str:
     hints = set(verdicts["hint"].fillna("")) if "hint" in verdicts else {""}
     return str(hints.pop()) if len(hints) == 1 else ""
+
+
+def check_distinct(calibrations: Sequence[Calibration]) -> None:
+    """Refuse two answers to one question.
+
+    Raises:
+        ValueError: Two calibrations are of the same judge, version of a rubric and hint.
+    """
+    seen = set()
+    for c in calibrations:
+        about = (c.judge, c.rubric, c.rubric_hash, c.hint)
+        if about in seen:
+            hint = f"the hint {c.hint}" if c.hint else "no single hint"
+            raise ValueError(
+                f"two calibrations are of judge {c.judge}, rubric {c.rubric} and {hint}: give one of them."
+            )
+        seen.add(about)
 
 
 def side_by_side(frame: pd.DataFrame, ours: str, theirs: str) -> pd.DataFrame:

@@ -441,8 +441,8 @@ def draw_mean(rng: np.random.Generator, spread: float, items: int, epochs: int) 
     ease = spread * rng.standard_exponential(items)[:, None]
     old, new = (ease + shift + rng.standard_normal((items, epochs)) for shift in (0.0, 0.3))
     item = np.repeat(np.arange(items), epochs)
-    change = est.mean_difference(
-        np.tile(item, 2), np.repeat([0, 1], old.size), np.r_[old.ravel(), new.ravel()], 1, 0
+    change = est.mean_trend(
+        np.tile(item, 2), np.repeat([0, 1], old.size), np.r_[old.ravel(), new.ravel()]
     )
     return {"mean": (est.mean(old.ravel(), item), spread), "change of mean": (change, 0.3)}
 

@@ -56,6 +56,8 @@ def rows(rng: np.random.Generator, task: str, snapshot: str, mode: str) -> pd.Da
             "model": f"organism/{snapshot}",
             "reasoning": mode,
             "settings": "{}",
+            "task_args": "{}",
+            "score_keys": "{}",
             "simulated": True,
             "item_id": items,
             "arm": np.tile(arms, n_items),

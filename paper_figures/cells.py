@@ -13,7 +13,8 @@ from analysis import estimators
 from analysis.estimators import Estimate
 from analysis.faithfulness import AVERAGE
 from analysis.logs import VISIBILITIES
-from analysis.snapshots import ERRORED, short_names
+from analysis.snapshots import ERRORED
+from paper_figures import names
 from paper_figures.formats import ABSENT as ABSENT
 from paper_figures.formats import FORMATS as FORMATS
 from paper_figures.formats import Note, Place, plain
@@ -340,10 +341,20 @@ def joined(
 ) -> pd.DataFrame:
     """Whose row it is beside the row's cells; but for `always`, what is the same for all goes without saying."""
     whose = pd.DataFrame(who).rename(columns=_heading)
-    if "Snapshot" in whose:
-        whose["Snapshot"] = whose["Snapshot"].map(short_names(whose["Snapshot"]))
     told = [name for name in whose if name in always or whose[name].nunique() > 1]
+    for name in told:
+        whose[name] = _printed(whose[name], names.snapshots if name == "Snapshot" else _shortened)
     return pd.concat([whose[told], pd.DataFrame(cells)], axis=1).fillna(ABSENT)
+
+
+def _printed(column: pd.Series, shortened: Callable[[list[str]], dict[str, str]]) -> pd.Series:
+    """Names as they are printed; cells with footnotes as they are."""
+    printed = shortened([name for name in column.unique() if isinstance(name, str)])
+    return column.map(lambda name: printed.get(name, name) if isinstance(name, str) else name)
+
+
+def _shortened(full: list[str]) -> dict[str, str]:
+    return dict(zip(full, names.apart(full, names.LONGER), strict=True))
 
 
 def _heading(name: str) -> str:
@@ -410,14 +421,14 @@ def _factors_beside_mode(results: pd.DataFrame) -> pd.Series:
 
 
 def _column_names(results: pd.DataFrame, columns: list[str]) -> dict[Any, str]:
-    names = short_names(results["snapshot"])
+    printed = names.snapshots(results["snapshot"])
     several = "reasoning" in columns and results["reasoning"].nunique() > 1
     found = {}
     for key in results[columns].drop_duplicates().itertuples(index=False, name=None):
         of = dict(zip(columns, key, strict=True))
         mode = f", {of['reasoning']}" if several else ""
         stamp = f" ({SIMULATED})" if str(of["simulated"]) == "True" else ""
-        found[key] = f"{names[of['snapshot']]}{mode}{stamp}"
+        found[key] = f"{printed[of['snapshot']]}{mode}{stamp}"
     return found
 
 
@@ -429,9 +440,14 @@ def interval(row: pd.Series | None, signed: bool = False) -> str:
     return _with_limits(row, 100, 1, _signed if signed else _rate)
 
 
-def fraction(row: pd.Series | None) -> str:
+def fraction(row: pd.Series | None, signed: bool = False) -> str:
     """A share as the card prints faithfulness: from 0 to 1, in two digits or as many as tell its limits apart."""
-    return _with_limits(row, 1, 2, _rate)
+    return _with_limits(row, 1, 2, _signed if signed else _rate)
+
+
+def point(printed: str) -> str:
+    """A printed number without its limits."""
+    return printed.partition(" [")[0]
 
 
 def coefficient(row: pd.Series | None) -> str:

@@ -13,6 +13,7 @@ from paper_figures import cells, demo, labelling, report
 from paper_figures.console import console, in_one_sentence, show
 from paper_figures.page import Report
 from paper_figures.plan import plan_command
+from paper_figures.provenance import placeless_problems
 from paper_figures.sweep import sweep_command
 from paper_figures.tables import HEADLINES
 
@@ -130,7 +131,7 @@ def summary(made: Report, out: Path) -> None:
     for table in made.tables:
         if table.name in HEADLINES:
             show(table, out)
-    for log, problem in made.problems:
+    for log, problem in placeless_problems(made.problems):
         console.print(f"{log}: {problem}", style="yellow")
     console.print(f"Written: {out}/report.html, results.csv, tables/, figures/")
 

@@ -73,6 +73,10 @@ class Table:
         ):
             object.__setattr__(self, field, value)
 
+    def _repr_html_(self) -> str:
+        """The table as a notebook shows it."""
+        return _html(self)
+
 
 def write(table: Table, folder: Path) -> None:
     """Write a table as `FOLDER/NAME.{md,tex,html,csv}`."""

@@ -7,6 +7,7 @@ import pandas as pd
 
 from analysis.faithfulness import AVERAGE
 from paper_figures import cells
+from paper_figures.tables.series import old_of, scorer_of
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,8 @@ class Headline:
         metric: As in results.csv.
         title: What it is called.
         where: Which of its rows.
-        unit: How it is printed: `percent`, `points` (signed, of percent), `share` or `score`.
+        unit: How it is printed: `percent`, `points` (signed, of percent), `share`,
+            `coefficient` (may be 0 or below) or `score`.
         counted: What its `n` counts.
     """
 
@@ -51,11 +53,14 @@ HEADLINES = (
         "share",
         "used pairs",
     ),
-    Headline("aoc", "Area over the curve of interventions", (), "share", "items"),
+    Headline("aoc", "Area over the curve of interventions", (), "coefficient", "items"),
     Headline("unfaithful_pair_rate", "Unfaithful pairs", (), "percent", "pairs"),
     Headline("accuracy", "Accuracy", (("table", "accuracy"),), "percent", "samples"),
     Headline("mean_score", "Mean score", (("table", "accuracy"),), "score", "samples"),
 )
+
+_OF_SCORERS = ("accuracy", "mean_score")
+"""Metrics of other people's tasks, whose column `column` names a scorer."""
 
 _MOST = 12
 """Sentences about one headline: more are a table, and stand in one."""
@@ -111,7 +116,7 @@ def _where(key: dict[str, str], told: Sequence[str], rows: pd.DataFrame, headlin
         )
     ]
     parts += [key[name] for name in told if name not in ("reasoning", "factors") and key[name]]
-    if headline.metric in ("accuracy", "mean_score"):
+    if headline.metric in _OF_SCORERS:
         parts += [key["task"]] * ("task" not in told) + [key["column"]]
     parts += _factors(key["factors"], rows["factors"]) if "factors" in told else []
     return ", ".join(filter(None, parts)) + ": "
@@ -135,8 +140,8 @@ def _compared(
     last = known.iloc[-1]
     text = f"{names[last['snapshot']]} {_number(headline, last)} (n = {_n(last, headline)})"
     text += _change(headline, last, measured, names)
-    if len(known) > 1:
-        values = known["value"].to_numpy(float)
+    values = known["value"].to_numpy(float)
+    if values.max() > values.min():
         low, high = known.iloc[values.argmin()], known.iloc[values.argmax()]
         text += (
             f"; over {len(known)} snapshots from {_number(headline, low)} ({names[low['snapshot']]}) "
@@ -156,33 +161,50 @@ def _change(
     """How the last snapshot differs from the one before it, where that was tested."""
     rows = measured[measured["metric"] == f"{headline.metric}_change"]
     for column in ("snapshot", *(c for c in _APART if c != "column"), "hint", "visibility"):
-        rows = rows[rows[column].fillna("") == last[column]]
+        rows = rows[rows[column].fillna("") == _text(last[column])]
+    of_theirs = last["column"] if headline.metric in _OF_SCORERS else ""
+    rows = rows[rows["column"].map(scorer_of) == of_theirs]
     if rows.empty or pd.isna(rows.iloc[0]["value"]):
         return ""
     row = rows.iloc[0]
-    before = str(row["column"]).removeprefix("change from ")
+    before = old_of(str(row["column"]))
     p = row["p_adjusted"] if pd.notna(row["p_adjusted"]) else row["p_value"]
     tested = f", {'adjusted ' if pd.notna(row['p_adjusted']) else ''}p = {cells.p_value(p)}"
     tested = tested.replace("= <", "< ") if pd.notna(p) else ""
-    signed = {"percent": "points", "share": "signed"}.get(headline.unit, headline.unit)
-    return f", {_printed(row, signed)} against {names.get(before, before)}{tested}"
+    unit = "points" if headline.unit == "percent" else headline.unit
+    return f", {_printed(row, unit, signed=True)} against {names.get(before, before)}{tested}"
+
+
+def _text(value: object) -> str:
+    return "" if value is None or value != value else str(value)
 
 
 def _number(headline: Headline, row: pd.Series) -> str:
-    return _printed(row, headline.unit)
+    return _printed(row, headline.unit, signed=headline.unit == "points")
 
 
-def _printed(row: pd.Series, unit: str) -> str:
-    """A number with its interval: percent of shares, points of differences, other scores as they are."""
-    if unit in ("percent", "points"):
-        text = cells.interval(row, signed=unit == "points")
-        value, _, rest = text.partition(" ")
-        return f"{value}{'%' if unit == 'percent' else ' points'} {rest}"
-    sign = "+" if unit == "signed" else ""
-    value = f"{float(row['value']):{sign}.2f}"
-    if pd.isna(row["low"]):
-        return f"{value} [no interval]"
-    return f"{value} [{float(row['low']):.2f}, {float(row['high']):.2f}]"
+_PRINTED = {
+    "percent": cells.interval,
+    "points": cells.interval,
+    "share": cells.fraction,
+    "coefficient": lambda row, signed: (
+        cells.fraction(row, signed=True) if signed else cells.coefficient(row)
+    ),
+    "score": cells.number,
+}
+"""How tables print a number of each unit, with its interval."""
+
+_SAID = {"percent": "%", "points": " points"}
+"""What stands behind a number in a sentence, where a table has it in its caption."""
+
+
+def _printed(row: pd.Series, unit: str, signed: bool = False) -> str:
+    """A number with its interval, as tables have it; a difference has a sign."""
+    text = _PRINTED[unit](row, signed)
+    value = cells.point(text)
+    if value == cells.NONE_SEEN:
+        return text
+    return f"{value}{_SAID.get(unit, '')}{text.removeprefix(value)}"
 
 
 # ---------------------------------------------------------------------------------- what was measured

@@ -14,8 +14,8 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from analysis.snapshots import ALIGNMENT_FAKING, CLUE_FAITHFULNESS, INTERVENTIONS, short_names
-from paper_figures import cells, flagged, headlines, methods, provenance, tables
+from analysis.snapshots import ALIGNMENT_FAKING, CLUE_FAITHFULNESS, INTERVENTIONS
+from paper_figures import cells, flagged, headlines, methods, names, provenance, tables
 from paper_figures.cells import Table
 from paper_figures.figures import Drawn
 from paper_figures.formats import Place, numeric
@@ -112,7 +112,7 @@ def page(report: Report, figure_dir: Path) -> str:
     frame = report.frame
     conditions = provenance.conditions(measured, frame, report.inventory)
     rows, chosen = flagged.choose(frame)
-    names = short_names(frame["snapshot"].astype(str))
+    short = names.snapshots(frame["snapshot"].astype(str))
     figures = _figures(report, figure_dir)
     views = [_view(table, conditions, figures[table.name]) for table in report.tables]
     style, script = (_part(f"report.{suffix}") for suffix in ("css", "js"))
@@ -126,14 +126,14 @@ def page(report: Report, figure_dir: Path) -> str:
             script_hash=_hash(script),
             simulated=_simulated(frame),
             measured_on=headlines.measured_on(frame),
-            said=headlines.said(measured, names),
-            short=names,
+            said=headlines.said(measured, short),
+            short=short,
             tables=[view for view in views if not view.name.startswith(_ACCOUNTING)],
             accounting=[view for view in views if view.name.startswith(_ACCOUNTING)],
             figures=figures[""],
             subjects=methods.subjects(measured),
             exclusions=_view(_exclusions(conditions), conditions, ()) if conditions else None,
-            problems=[(name, provenance.placeless_text(said)) for name, said in report.problems],
+            problems=provenance.placeless_problems(report.problems),
             conditions=_by_snapshot(conditions),
             logs=_view(_logs(report.inventory), (), ()),
             cited=_cited(published),

@@ -9,12 +9,13 @@ tell (how long answers are, how often a hint is used) is assumed, is an option, 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import ceil
+from math import ceil, isfinite
 from typing import Any
 
 import click
 import pandas as pd
 from inspect_ai._util.config import parse_cli_args
+from yaml import YAMLError
 
 from analysis.estimators import items_needed
 from paper_figures.cells import ABSENT, Table
@@ -57,9 +58,22 @@ _NONE: Prices = {}
 
 THINKING_SAID = ", ".join(f"{where} {tokens:,}" for where, tokens in THINKING.items())
 
-_SHARE, _AMOUNT = click.FloatRange(0, 1), click.FloatRange(0)
-_ABOVE_0 = click.FloatRange(0, 1, min_open=True)
-_INSIDE = click.FloatRange(0, 1, min_open=True, max_open=True)
+
+class _Number(click.FloatRange):
+    """A number that is one: click lets `nan` and `inf` through."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        number = float(super().convert(value, param, ctx))
+        if not isfinite(number):
+            self.fail(f"{value} is not a finite number.", param, ctx)
+        return number
+
+
+_ANY, _SHARE, _AMOUNT = _Number(), _Number(0, 1), _Number(0)
+_ABOVE_0 = _Number(0, 1, min_open=True)
+_INSIDE = _Number(0, 1, min_open=True, max_open=True)
 _USED = "Assumed share of hinted answers that are the hint's."
 
 
@@ -125,10 +139,10 @@ class Wanted:
 @click.option(
     "-T", "given", multiple=True, metavar="NAME=VALUE", help="Task parameter; repeatable."
 )
-@click.option("--half-width", type=float, help="Half the width of the 95% interval.")
+@click.option("--half-width", type=_ANY, help="Half the width of the 95% interval.")
 @click.option("--rate", type=_SHARE, default=0.5, help="Expected rate.")
-@click.option("--gap", type=float, help="Expected gap, with --discordance.")
-@click.option("--discordance", type=float, help="Expected share of items that differ between arms.")
+@click.option("--gap", type=_ANY, help="Expected gap, with --discordance.")
+@click.option("--discordance", type=_ANY, help="Expected share of items that differ between arms.")
 @click.option("--power", type=_INSIDE, default=0.8, help="Chance to find the gap.")
 @click.option("--used-rate", type=_ABOVE_0, default=Assumed.used_rate, help=_USED)
 @click.option("--epochs", type=click.IntRange(1), help="How often; the task's own by default.")
@@ -201,7 +215,8 @@ def full_name(model: str) -> str:
     Raises:
         ValueError: It has none.
     """
-    if model and "/" not in model:
+    provider, slash, name = model.partition("/")
+    if model and not (provider and slash and name):
         raise ValueError(f"{model} is no full name: write PROVIDER/MODEL, as anthropic/{model}.")
     return model
 
@@ -333,7 +348,10 @@ def _parameters(given: Sequence[str], votes: int | None) -> dict[str, Any]:
     for text in given:
         if "=" not in text:
             raise ValueError(f"-T {text} gives no value: write -T NAME=VALUE.")
-    parameters = dict(parse_cli_args(tuple(given)))
+    try:
+        parameters = dict(parse_cli_args(tuple(given)))
+    except YAMLError:
+        raise ValueError(f"-T {' -T '.join(given)}: a value is not valid YAML: quote it.") from None
     return parameters if votes is None else {**parameters, "votes": votes}
 
 

@@ -6,18 +6,20 @@ import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
 from urllib.parse import urlsplit
 
 import numpy as np
 import pandas as pd
-from inspect_ai.log import EvalLog, read_eval_log
+from inspect_ai.log import EvalLog, EvalSpec, read_eval_log
 
 from analysis.logs import VISIBILITIES
 from analysis.series import Series
 from analysis.snapshots import short_names
 from analysis.validation import Calibration
+from paper_figures import names
 from paper_figures.cells import ABSENT, Table, who_is
 
 _CONDITION = ["snapshot", "reasoning", "simulated", "task", "dataset", "setting", "factors"]
@@ -122,6 +124,7 @@ def conditions(
     ours = measured["snapshot"].isin(frame["snapshot"]) & (measured["logs"].fillna("") != "")
     logged = measured[ours].fillna(dict.fromkeys(_CONDITION, ""))
     samples = {str(log): of_log for log, of_log in _samples(frame).groupby("log")}
+    runs = {log: _run(of_log) for log, of_log in samples.items()}
     scored = _scored(frame)
     described = {str(row["log"]): _log(row) for _, row in inventory[inventory["used"]].iterrows()}
     short = short_names(logged["snapshot"])
@@ -129,10 +132,10 @@ def conditions(
     for key, rows in logged.groupby(_CONDITION, sort=False, dropna=False):
         condition = dict(zip(_CONDITION, key, strict=True))
         run = (condition["snapshot"], condition["reasoning"])  # a change names another's logs, too
-        names = [n for n in _names(rows["logs"], samples) if run == _run(samples[n])]
-        if not names:
+        made = [n for n in _names(rows["logs"], runs) if run == runs[n]]
+        if not made:
             continue
-        own = pd.concat([samples[name] for name in names])
+        own = pd.concat([samples[name] for name in made])
         found.append(
             Condition(
                 anchor=f"from-{_short_hash(*condition.values())}",
@@ -147,9 +150,9 @@ def conditions(
                 subjects=frozenset(rows["table"]),
                 n_rows=len(rows),
                 settings=_settings(own["settings"].unique()),
-                logs=tuple(described[name] for name in names if name in described),
+                logs=tuple(described[name] for name in made if name in described),
                 arms=_arms(own),
-                judged=tuple(dict.fromkeys(one for name in names for one in scored.get(name, ()))),
+                judged=tuple(dict.fromkeys(one for name in made for one in scored.get(name, ()))),
                 counts=_counts(own, rows),
                 left_out=_left_out(own),
             )
@@ -174,7 +177,12 @@ def _short_hash(*parts: object) -> str:
 def _names(cells: Iterable[str], known: Iterable[str]) -> list[str]:
     """Logs that cells of the column `logs` name; a name may have blanks in it."""
     told = [f" {cell} " for cell in dict.fromkeys(cells)]
-    return [name for name in known if any(f" {name} " in cell for cell in told)]
+    words = set(chain.from_iterable(cell.split(" ") for cell in told))
+    return [
+        name
+        for name in known
+        if (any(f" {name} " in cell for cell in told) if " " in name else name in words)
+    ]
 
 
 _TRANSCRIPT = ["location", "sample_id", "epoch"]
@@ -239,7 +247,7 @@ def _arms(samples: pd.DataFrame) -> tuple[Arm, ...]:
 
 def _settings(texts: Iterable[str]) -> tuple[str, ...]:
     told = [
-        f"{name}={value}"
+        f"{name}={placeless_text(str(value))}"
         for text in texts
         for name, value in (json.loads(text) if text else {}).items()
         if value not in ("", None)
@@ -307,16 +315,34 @@ def _agree(row: Mapping[Any, str], condition: Condition) -> bool:
     if row.get("Source", "") == "published" or "Snapshot" not in row:
         return False
     who = condition.who
-    if row["Snapshot"] not in (who["Snapshot"], condition.snapshot):
+    if not _is_called(row["Snapshot"], condition):
         return False
     shared = [name for name in who if name in row and name not in ("Snapshot", "Source")]
-    return all(row[name] in (who[name], ABSENT) for name in shared)
+    return all(row[name] == ABSENT or _prints(row[name], who[name]) for name in shared)
 
 
 def _named(heading: str, condition: Condition) -> bool:
     """Whether a heading is a snapshot's name, with or without its mode."""
     heading = heading.removesuffix(f" ({SIMULATED})")
-    return heading in (condition.snapshot, f"{condition.snapshot}, {condition.reasoning}")
+    name = heading.removesuffix(f", {condition.reasoning}")
+    return _is_called(heading, condition) or _is_called(name, condition)
+
+
+def _is_called(printed: str, condition: Condition) -> bool:
+    """Whether a table prints a snapshot so, with or without provider."""
+    return any(_prints(printed, name) for name in (condition.who["Snapshot"], condition.snapshot))
+
+
+_NUMBER = re.compile(r" #\d+$")
+"""What stands behind a name that shortening has made like another."""
+
+
+def _prints(printed: str, name: str) -> bool:
+    """Whether a table prints a name so; of a shortened one, other names may be printed so too."""
+    if printed == name:
+        return True
+    bare = _NUMBER.sub("", printed)
+    return "…" in bare and any(bare == names.told(name, longest) for longest in names.LENGTHS)
 
 
 # ---------------------------------------------------------------------------------- logs
@@ -354,8 +380,14 @@ _OPTIONS = (
 
 
 def command_of(header: EvalLog) -> str:
-    """The `inspect eval` that poses the same again; files of the machine are named without their folders."""
+    """The `inspect eval` that poses the same again; empty of a task that was made in memory.
+
+    Files of the machine are named without their folders, but for a task's own folder of tasks.
+    """
     spec = header.eval
+    task = _task_of(spec)
+    if not task:
+        return ""
     given: list[tuple[str, object]] = [("--model", spec.model)]
     for role, bound in (spec.model_roles or {}).items():
         first = bound[0] if isinstance(bound, list) else bound
@@ -372,10 +404,23 @@ def command_of(header: EvalLog) -> str:
         limit = spec.config.limit
         given.append(("--limit", limit if isinstance(limit, int) else "-".join(map(str, limit))))
     given += [("-T", f"{name}={_argument(value)}") for name, value in spec.task_args_passed.items()]
-    task = placeless(spec.task_file or "") or spec.task
     return " ".join(
         ["inspect eval", shlex.quote(task), *(f"{k} {shlex.quote(str(v))}" for k, v in given)]
     )
+
+
+_TASKS = "inspect_tasks"
+"""The folder of our tasks, from beside which they are run."""
+
+
+def _task_of(spec: EvalSpec) -> str:
+    """The task as `inspect eval` takes it: its file, or its name where it is a package's."""
+    if spec.task_file:
+        path = PureWindowsPath(spec.task_file)  # takes both kinds of slashes
+        ours = path.parent.name == _TASKS
+        return f"{_TASKS}/{path.name}" if ours else placeless(spec.task_file)
+    name = spec.task_registry_name or ""
+    return name if "/" in name else ""
 
 
 def _argument(value: object) -> str:
@@ -383,24 +428,23 @@ def _argument(value: object) -> str:
         return str(value).lower()
     if isinstance(value, list) and all(isinstance(x, str | int | float) for x in value):
         return ",".join(placeless(str(x)) for x in value)
-    return placeless(value) if isinstance(value, str) else json.dumps(value)
+    return placeless(value) if isinstance(value, str) else placeless_text(json.dumps(value))
 
 
 def command(source: str, series: Series | None, calibrations: Sequence[Calibration]) -> str:
-    """The `saydo report` that makes the same report again."""
+    """The `saydo report` that makes the same report again; files that it was given have stand-ins for their names."""
     parts = ["saydo report", shlex.quote(placeless(source)), "--out report"]
     if series is not None and series.snapshots:
         names = ",".join(name for _, name in series.snapshots)
-        plain = all(label == name for label, name in series.snapshots)
+        plain = all(label == name and "," not in name for label, name in series.snapshots)
         parts.append(f"--order {shlex.quote(names)}" if plain else "--series SERIES.yaml")
-        if plain and series.reference:
-            parts.append(f"--reference {shlex.quote(series.reference)}")
-    parts += [f"--calibration {shlex.quote(_calibration_file(c))}" for c in calibrations]
+    if series is not None and series.reference:
+        parts.append(f"--reference {shlex.quote(series.reference)}")
+    numbers = [f"_{i}" for i in range(1, len(calibrations) + 1)] if len(calibrations) > 1 else [""]
+    parts += [
+        f"--calibration CALIBRATION{n}.json" for n, _ in zip(numbers, calibrations, strict=False)
+    ]
     return " ".join(parts)
-
-
-def _calibration_file(calibration: Calibration) -> str:
-    return f"{calibration.hint or calibration.rubric}.json"
 
 
 def placeless(where: str) -> str:
@@ -424,3 +468,8 @@ def placeless_text(said: str) -> str:
     """A sentence whose files are named without their folders, and addresses without credentials."""
     said = _ADDRESS.sub(lambda match: placeless(match[0]), said)
     return _PLACE.sub("", said)
+
+
+def placeless_problems(problems: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """What is wrong with what, as the page and the console say it."""
+    return [(placeless_text(about), placeless_text(said)) for about, said in problems]

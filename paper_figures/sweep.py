@@ -31,6 +31,7 @@ import click
 import pandas as pd
 from inspect_ai import Task, eval_set, task_with
 from inspect_ai._util.error import PrerequisiteError
+from inspect_ai.log import list_eval_logs, read_eval_log
 from inspect_ai.model import GenerateConfig, Model, get_model, get_model_info
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -429,11 +430,11 @@ def _of_role(name: str, sweep: Sweep) -> str | Model:
     return get_model(name, config=GenerateConfig(**limits))
 
 
-def run_all(tasks: list[Task], sweep: Sweep) -> int:
+def run_all(tasks: list[Task], sweep: Sweep) -> tuple[int, int]:
     """Run what is not finished yet.
 
     Returns:
-        How many runs did not finish.
+        How many runs did not finish, and how many logs in the folder are of none of these runs.
     """
     finished, logs = eval_set(
         tasks,
@@ -441,7 +442,12 @@ def run_all(tasks: list[Task], sweep: Sweep) -> int:
         log_dir_allow_dirty=True,  # logs of a snapshot or task that the file no longer names stay
         **sweep.limits.model_dump(exclude_none=True),
     )
-    return 0 if finished else sum(log.status != "success" for log in logs)
+    unfinished = 0 if finished else sum(log.status != "success" for log in logs)
+    ours = {log.eval.task_id for log in logs}
+    there = {
+        read_eval_log(info, header_only=True).eval.task_id for info in list_eval_logs(sweep.log_dir)
+    }
+    return unfinished, len(there - ours)
 
 
 def projected(planned: Sequence[Run], sweep: Sweep) -> tuple[pd.DataFrame, list[Load]]:
@@ -492,7 +498,12 @@ def sweep_command(file: Path, dry_run: bool) -> None:
         tasks = [task_of(run, sweep) for run in planned]
     except ValueError as error:
         raise ValueError(f"{file}: {error}") from None
-    unfinished = run_all(tasks, sweep)
+    unfinished, n_others = run_all(tasks, sweep)
+    if n_others:
+        console.print(
+            f"Not of this sweep, but in {sweep.log_dir}: {n_others} (of an earlier state of {file}, for example). A report "
+            "reads them, too, and takes items that were posed again as epochs: move what you don't mean."
+        )
     if unfinished:
         raise ValueError(
             f"{unfinished} of {len(tasks)} runs did not finish: run `saydo sweep {file}` again, and it goes on "

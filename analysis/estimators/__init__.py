@@ -25,7 +25,7 @@ from analysis.estimators.hint_changes import (
     hint_trend,
 )
 from analysis.estimators.judge_error import corrected_gap, corrected_rate
-from analysis.estimators.means import mean, mean_difference, mean_trend
+from analysis.estimators.means import mean, mean_trend
 from analysis.estimators.planning import items_needed
 from analysis.estimators.post_hoc import GroupBias, Rationalisation, rationalisation
 from analysis.estimators.raters import Agreement, agreement
@@ -76,7 +76,6 @@ __all__ = [
     "items_needed",
     "majority_at_k",
     "mean",
-    "mean_difference",
     "mean_trend",
     "monitorability",
     "paired_gap",

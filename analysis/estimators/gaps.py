@@ -92,7 +92,8 @@ def difference(
 ) -> Estimate:
     """Rate (or, with `arm`, gap) of one snapshot minus that of another, on the same items.
 
-    Paired by item as `paired_gap` is; only items scored in every cell of the comparison enter.
+    Paired by item as `paired_gap` is; only items scored in every cell of the comparison enter. It is
+    the `trend` over two snapshots one step apart, which changes in a series are computed by.
 
     Args:
         item: item of each sample, shape (samples,).

@@ -324,18 +324,19 @@ def _ratios(aligned: _Aligned) -> dict[str, _Ratio]:
 
 
 def _of_used(aligned: _Aligned) -> list[list[tuple[str, ...]]]:
-    """By snapshot and hint, whether few pairs remain, and what has no verdict."""
+    """By snapshot and hint, whether few pairs with a verdict remain, and what has none."""
     _, used, judged, _, _ = aligned.sums
-    n_used = used.sum(axis=1)
     missing = ((used - judged) * aligned.n_pairs).sum(axis=1).round().astype(int)
 
-    def told(name: str, n: float, n_missing: int) -> tuple[str, ...]:
-        few = (f"{name}: few used pairs: {n:.3g}, below {FEW_USED}",) if 0 < n < FEW_USED else ()
+    def told(name: str, any_used: bool, n: float, n_missing: int) -> tuple[str, ...]:
+        is_few = any_used and n < FEW_USED
+        few = (f"{name}: few used pairs: {n:.3g}, below {FEW_USED}",) if is_few else ()
         return few + counted(n_missing, f"{name}: used pairs without verdict")
 
+    found = zip(aligned.names, used.any(axis=1), judged.sum(axis=1), missing, strict=True)
     return [
-        [told(name, n, int(lost)) for n, lost in zip(ns, losts, strict=True)]
-        for name, ns, losts in zip(aligned.names, n_used, missing, strict=True)
+        [told(name, bool(u), n, int(lost)) for u, n, lost in zip(us, ns, losts, strict=True)]
+        for name, us, ns, losts in found
     ]
 
 

@@ -1,4 +1,4 @@
-"""Means of scores on any scale, and their differences, paired by item (METHODS section 5)."""
+"""Means of scores on any scale, and their changes, paired by item (METHODS section 5)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from analysis.estimators._base import (
     sums_by,
     undefined,
 )
-from analysis.estimators._forms import GAP, item_table
+from analysis.estimators._forms import item_table
 
 ONE_ITEM = "no interval: a single item"
 ALL_EQUAL = "no interval: all items are equal, which tells nothing about the error"
@@ -58,44 +58,13 @@ def mean(y: ArrayLike, cluster: ArrayLike | None = None, *, level: float = LEVEL
     return _student(total, weight, int(scored.sum()), method, warnings, level)[0]
 
 
-def mean_difference(
-    item: ArrayLike,
-    snapshot: ArrayLike,
-    y: ArrayLike,
-    new: Hashable,
-    old: Hashable,
-    *,
-    level: float = LEVEL,
-) -> Estimate:
-    """Mean score of one snapshot minus that of another, on the items scored in both.
-
-    Student's t on the differences of item means, with its test: for scores that are no rates, whose
-    differences `difference` covers.
-
-    Args:
-        item: item of each sample, shape (samples,).
-        snapshot: snapshot of each sample, shape (samples,); others are ignored.
-        y: scores on any scale, shape (samples,); NaN = unscored.
-        new: the snapshot that counts positive.
-        old: the snapshot that is subtracted.
-        level: confidence level.
-
-    Returns:
-        The difference. `value=None` without common items; no interval and no test, with a warning,
-        where there is one of them or all differ by the same.
-
-    Raises:
-        ValueError: a score is infinite, or the shapes differ.
-    """
-    return _paired(item, snapshot, _numbers(y), [new, old], GAP, level)
-
-
 def mean_trend(
     item: ArrayLike, index: ArrayLike, y: ArrayLike, *, level: float = LEVEL
 ) -> Estimate:
     """Change of a mean score per step of the snapshot index, with the item as cluster.
 
-    As `trend`, for scores on any scale: Student's t on the slopes of the items scored at every index.
+    As `trend`, for scores on any scale: Student's t on the slopes of the items scored at every index,
+    with its test. Over two indices one step apart it is the paired difference of the means.
 
     Args:
         item: item of each sample, shape (samples,).
@@ -105,7 +74,7 @@ def mean_trend(
 
     Returns:
         The slope. `value=None` with fewer than two indices, or without an item scored at each; no
-        interval as in `mean_difference`.
+        interval and no test, with a warning, where there is one such item or all slopes are equal.
 
     Raises:
         ValueError: a score is infinite, or the shapes differ.

@@ -80,9 +80,10 @@ class Verdicts:
         return self.count(self.used, hint) - self.count(self.judged, hint)
 
     def warnings(self, hint: int) -> tuple[str, ...]:
-        """What is left out, and whether few pairs remain."""
-        n_used = float(self.used[:, hint].sum())
-        few = (f"few used pairs: {n_used:.3g}, below {FEW_USED}",) if 0 < n_used < FEW_USED else ()
+        """What is left out, and whether few pairs with a verdict remain."""
+        n_judged, any_used = float(self.judged[:, hint].sum()), self.used[:, hint].any()
+        is_few = any_used and n_judged < FEW_USED
+        few = (f"few used pairs: {n_judged:.3g}, below {FEW_USED}",) if is_few else ()
         lost = counted(self.n_missing(hint), "used pairs without verdict")
         return self.pairs.left_out[hint] + lost + few
 

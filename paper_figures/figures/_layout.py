@@ -1,6 +1,8 @@
 """Where axes stand: sizes in inches, so that print sizes hold whatever a figure shows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import chain
+from textwrap import wrap
 from typing import Any, cast
 
 import numpy as np
@@ -9,9 +11,10 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.legend_handler import HandlerTuple
+from matplotlib.text import Text
 from matplotlib.transforms import ScaledTranslation
 
-from paper_figures.figures._style import DARK, SMALL, WIDE
+from paper_figures.figures._style import DARK, SMALL, WIDE, apart
 
 _EDGE = 0.04
 """Inches left free at the edges of a figure."""
@@ -25,8 +28,8 @@ _LOWEST, _PAGE = 0.45, 9.0
 _SCALE = 0.3
 """Inches below an axis that its numbers and their name take."""
 
-_PASSES = 2
-"""What is printed beside axes is measured again once they have about their size."""
+_PASSES = 3
+"""What is printed beside axes is measured again once they have about their size, and titles once these fit them."""
 
 
 Handle = Artist | tuple[Artist, ...]
@@ -89,10 +92,15 @@ def arrange(
     shares = np.asarray(ratios or [1.0] * n_columns)
     rows = [*([[over[0]]] if over else []), *grid]
     tall = [*([over[1]] if over else []), *heights]
+    titles = _titles(rows)
+    said = {axis: title.get_text() for axis, title in titles.items()}
+    room: dict[Axes, float] = {}
+    for title in titles.values():  # a title is as wide as its axes, and not the other way round
+        title.set_text("")
     below = _EDGE + (_legend(figure, width, legend) if legend else 0)
     above = _EDGE + (_stamp(figure) if stamped else 0)
     figure.set_size_inches(width, sum(tall) + 1)
-    for _ in range(_PASSES):
+    for again in range(_PASSES):
         left, right, bottom, top = _around(rows, n_columns, over)
         free = width - 2 * _EDGE - left.sum() - right.sum() - gap[0] * (n_columns - 1)
         widths = np.maximum(free, _NARROWEST * n_columns) * shares / shares.sum()
@@ -104,10 +112,48 @@ def arrange(
         y = size[1] - above
         for i, row in enumerate(rows):
             y -= top[i] + tall[i]
-            for axis, x, wide in zip(row, starts, widths, strict=False):
+            for j, (axis, x, wide) in enumerate(zip(row, starts, widths, strict=False)):
                 across = starts[-1] + widths[-1] - x if over and axis is over[0] else wide
                 _place(axis, size, (x, y, across, tall[i]))
+                room[axis] = across + right[n_columns - 1 if across > wide else j]
             y -= bottom[i] + gap[1]
+        if titles and not again:
+            _fit(titles, said, room)
+
+
+_TITLE_LINES, _SHORTEST = 2, 6
+"""Lines that the title of a panel takes, and letters of a line at least."""
+
+
+def _titles(rows: Sequence[Sequence[Axes]]) -> dict[Axes, Text]:
+    """The titles of axes, of those that have one."""
+    found = {}
+    for axis in chain(*rows):
+        said = axis.get_title("left")
+        of_axis = [t for t in axis.get_children() if isinstance(t, Text) and t.get_text() == said]
+        if said:
+            found[axis] = of_axis[-1]  # titles come after what is written inside the axes
+    return found
+
+
+def _fit(titles: Mapping[Axes, Text], said: Mapping[Axes, str], room: Mapping[Axes, float]) -> None:
+    """Set titles over two lines, and all shortened alike, as far as that is needed to fit their axes."""
+    full = list(dict.fromkeys(said.values()))
+    n = max(map(len, full), default=0)
+    while True:
+        lines = {
+            name: "\n".join(wrap(short, n))
+            for name, short in zip(full, apart(full, _TITLE_LINES * n), strict=True)
+        }
+        for axis, title in titles.items():
+            title.set_text(lines[said[axis]])
+        wide = (
+            title.get_window_extent().width / axis.figure.dpi > room[axis]
+            for axis, title in titles.items()
+        )
+        if n <= _SHORTEST or not any(wide):
+            return
+        n -= 1
 
 
 def _on_a_page(heights: Sequence[float], fixed: float) -> list[float]:

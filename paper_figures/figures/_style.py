@@ -1,10 +1,10 @@
 """What all figures share: the style sheet, colours, names as they are printed, and the words of captions."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from analysis.snapshots import short_names
+from paper_figures import names
+from paper_figures.cells import interval, point
 
 WIDE, COLUMN = 6.9, 3.3
 """Inches across a page and across one of its two columns."""
@@ -86,35 +87,32 @@ def look(i: int) -> Look:
     return Look(colour.colour, shape.hatch, shape.marker, shape.line)
 
 
-def styled() -> AbstractContextManager[None]:
+_NO_GLYPH = r"Glyph \d+ .* missing from|Matplotlib currently does not support"
+"""What matplotlib warns of where a name has letters that the font lacks: they are boxes in PNG and PDF."""
+
+
+@contextmanager
+def styled() -> Iterator[None]:
     """The style sheet over matplotlib's defaults, while a figure is drawn and while it is written."""
-    return mpl.rc_context(fname=_SHEET)
+    with mpl.rc_context(fname=_SHEET), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", _NO_GLYPH, UserWarning)
+        yield
 
 
 def told(name: str, longest: int = _LONG) -> str:
-    """A name as it is printed: on one line, without what a file cannot hold, its middle left out if it is long."""
-    seen = " ".join("".join(c if c.isprintable() else " " for c in str(name)).split())
-    if len(seen) <= longest:
-        return seen
-    head = longest // 2
-    return f"{seen[:head].rstrip()}…{seen[len(seen) - (longest - head - 1) :].lstrip()}"
+    """A name as figures print it."""
+    return names.told(name, longest)
 
 
-def apart(names: Sequence[str], longest: int = _LONG) -> list[str]:
-    """Names as they are printed, numbered where shortening has made two of them one."""
-    short = [told(name, longest) for name in names]
-    numbers: dict[str, Iterator[int]] = {}
-    return [
-        f"{name} #{next(numbers.setdefault(name, count(1)))}" if short.count(name) > 1 else name
-        for name in short
-    ]
+def apart(full: Sequence[str], longest: int = _LONG) -> list[str]:
+    """Names as figures print them, none like another."""
+    return names.apart(full, longest)
 
 
 def snapshots(rows: pd.DataFrame) -> dict[str, str]:
     """Each snapshot as it is printed, in the order of the rows; stamped where only some are simulated."""
     mixed = rows["simulated"].nunique() > 1
-    short = short_names(rows["snapshot"])
-    printed = dict(zip(short, apart(list(short.values())), strict=True))
+    printed = names.snapshots(rows["snapshot"], _LONG)
     simulated = rows.loc[rows["simulated"], "snapshot"].unique() if mixed else []
     return {
         name: f"{text} (simulated)" if name in simulated else text for name, text in printed.items()
@@ -157,6 +155,12 @@ def cases(rows: pd.DataFrame) -> pd.Series:
 
 def mode(reasoning: str) -> str:
     return {"extended": "extended thinking", "standard": "standard mode"}.get(reasoning, reasoning)
+
+
+def percent(row: Mapping[str, Any]) -> str:
+    """A share in percent as tables print it, without its limits."""
+    printed = point(interval(pd.Series(row)))
+    return f"{printed}%" if printed[-1].isdigit() else printed
 
 
 def records(rows: pd.DataFrame) -> list[dict[str, Any]]:

@@ -4,9 +4,10 @@ from itertools import chain
 
 import pandas as pd
 
+from paper_figures.cells import number, point
 from paper_figures.figures import _marks, _style
 from paper_figures.figures._layout import arrange, even, panels
-from paper_figures.figures._marks import Lines, defined
+from paper_figures.figures._marks import Lines
 from paper_figures.figures._style import COLUMN, DARK, WIDE, Drawn
 
 ACCURACY, MEAN = "accuracy", "mean_score"
@@ -15,7 +16,7 @@ _ACROSS, _MANY, _ACROSS_OF_MANY = 3, 9, 5
 """Panels beside one another; and of more than so many, so many."""
 
 _LETTERS = 96
-"""Of titles, side by side across a page."""
+"""Of titles, before they are fitted to their panels."""
 
 
 def accuracy(measured: pd.DataFrame) -> Drawn:
@@ -29,8 +30,7 @@ def accuracy(measured: pd.DataFrame) -> Drawn:
     shown = list(rows.groupby(["task", "dataset", "column", "metric"], sort=False))
     lines, modes = list(dict.fromkeys(rows["line"])), list(dict.fromkeys(rows["reasoning"]))
     across = even(len(shown), _ACROSS if len(shown) <= _MANY else _ACROSS_OF_MANY)
-    longest = _LETTERS // across
-    titles = _style.apart([_title(found, rows) for _, found in shown], longest)
+    titles = _style.apart([_title(found, rows) for _, found in shown], _LETTERS)
     with _style.styled():
         figure, grid = panels(len(shown), across, sharey=True)
         place = Lines(lines, [len(modes)] * len(lines), len(lines))
@@ -71,7 +71,6 @@ def _alt(rows: pd.DataFrame) -> str:
     who = rows["snapshot"].map(_style.snapshots(rows))
     said = []
     for name, row in zip(who, _style.records(rows), strict=True):
-        shown = f"{100 * row['value']:.1f}%" if row["metric"] == ACCURACY else f"{row['value']:.2f}"
-        value = shown if defined(row) else "not measurable"
+        value = _style.percent(row) if row["metric"] == ACCURACY else point(number(pd.Series(row)))
         said.append(f"{_style.told(row['task'])}, {name}, {_style.mode(row['reasoning'])}: {value}")
     return f"Accuracy by snapshot and mode. {_style.and_so_on(said, 6)}."

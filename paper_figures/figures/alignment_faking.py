@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from analysis.quantities import BASELINE, RATED, TRAINED, UNTRAINED
-from paper_figures.cells import UNDEFINED, p_value
+from paper_figures.cells import UNDEFINED, interval, p_value, point
 from paper_figures.figures import _marks, _style
 from paper_figures.figures._layout import arrange, panels
 from paper_figures.figures._marks import Lines, Row, defined
@@ -229,7 +229,7 @@ def _bar(axis: Axes, y: float, height: float, rates: Rates, arm: str) -> None:
         _marks.unsaid(axis, y)
         return
     face, _, edge = _face(arm)
-    value, said = 100 * row["value"], f"{100 * row['value']:.1f}"
+    value, said = 100 * row["value"], point(interval(pd.Series(row)))
     axis.barh(y, value, height, color=face, edgecolor=edge, linewidth=0.5)
     faking = rates.get((FAKING, TRAINED)) if arm == TRAINED else None
     if faking is not None and defined(faking):
@@ -353,4 +353,4 @@ def _has(rates: Rates, at: tuple[str, str]) -> bool:
 
 
 def _percent(row: Row) -> str:
-    return f"{100 * row['value']:.1f}%" if defined(row) else UNDEFINED
+    return _style.percent(row)

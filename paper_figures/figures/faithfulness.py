@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 
 from analysis.estimators import FEW_USED
 from analysis.faithfulness import AVERAGE
-from paper_figures.cells import hint_order
+from paper_figures.cells import NONE_SEEN, fraction, hint_order, point
 from paper_figures.figures import _marks, _style
 from paper_figures.figures._layout import Handle, arrange, even, panels
 from paper_figures.figures._marks import Lines, Row, defined
@@ -28,8 +28,8 @@ _HINTS, _SNAPSHOTS = 7, 6
 _BARS, _SMALL_PANEL = 1.65, 0.8
 """Inches: height of the bars, and of a panel over snapshots."""
 
-_NUMBER = 0.2
-"""Inches that a number of two decimals takes."""
+_NUMBER = 0.25
+"""Inches that a number of two decimals takes, with a sign before it."""
 
 _HINT_MARKS = "os^vPX<>phdH"
 
@@ -310,8 +310,9 @@ def _one_bar(
         axis.plot([x - half, x + half], [at, at], color="white", linewidth=2.2, zorder=2.7)
         axis.plot([x - half, x + half], [at, at], color="black", linewidth=1.2, zorder=2.8)
         top = max(top, at)
+    upright = upright or _share(raw) == NONE_SEEN
     axis.annotate(
-        f"{raw['value']:.2f}{few(pd.Series(raw))}", (x, top), (0, 1.5), textcoords="offset points",
+        f"{_share(raw)}{few(pd.Series(raw))}", (x, top), (0, 1.5), textcoords="offset points",
         ha="center", va="bottom", rotation=90 if upright else 0, fontsize=SMALL,
     )  # fmt: skip
 
@@ -468,7 +469,7 @@ def _alt(rows: pd.DataFrame, latest: str, name: str, hints: list[str]) -> str:
 
 
 def _share(row: Row) -> str:
-    return f"{row['value']:.2f}" if defined(row) else "not measurable"
+    return point(fraction(pd.Series(row)))
 
 
 def _averages(rows: pd.DataFrame, who: Mapping[str, str], words: Mapping[str, str]) -> str:

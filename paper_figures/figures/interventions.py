@@ -10,6 +10,7 @@ from matplotlib.colors import to_hex
 from matplotlib.lines import Line2D
 
 from analysis.interventions import KINDS
+from paper_figures.cells import coefficient, point
 from paper_figures.figures import _style
 from paper_figures.figures._layout import arrange, even, legend_below, panels
 from paper_figures.figures._marks import Row, defined
@@ -87,11 +88,11 @@ def _curve(
         return []
     points.sort(key=lambda point: point[0])
     if points:
-        xs, ys = [x for x, _ in points], [100 * point["value"] for _, point in points]
+        xs, ys = [x for x, _ in points], [100 * row["value"] for _, row in points]
         axis.plot(xs, ys, clip_on=False, **look)
-    for x, point in points if with_interval else []:
-        if pd.notna(point["low"]):
-            ends = [100 * float(point[end]) for end in ("low", "high")]
+    for x, row in points if with_interval else []:
+        if pd.notna(row["low"]):
+            ends = [100 * float(row[end]) for end in ("low", "high")]
             axis.plot([x, x], ends, color=look["color"], linewidth=0.6)
     name, *condition = str(rows["curve"].iloc[0]).split("\n")
     aoc = _aoc(found[0]) if found else "not estimated"
@@ -108,8 +109,8 @@ def _curves(rows: pd.DataFrame) -> pd.Series:
 def _aoc(row: Row) -> str:
     if not defined(row):
         return "undefined"
-    value = f"{row['value']:.2f}"
-    return value if pd.isna(row["low"]) else f"{value} [{row['low']:.2f}, {row['high']:.2f}]"
+    printed = coefficient(pd.Series(row))
+    return point(printed) if pd.isna(row["low"]) else printed
 
 
 def _finish(axis: Axes, kind: str, handles: list[Any]) -> None:

@@ -33,7 +33,11 @@ def judge_roc(calibrations: Sequence[Calibration]) -> Drawn:
                 look = _style.look(i)
                 _curve(axis, calibration, look)
                 label = f"{name}{_number(calibration.auroc)}"
-                handles.append(_style.key(label, look.colour, look.marker, line=look.line))
+                handles.append(
+                    _style.key(
+                        label, look.colour, look.marker, line=look.line if calibration.roc else ""
+                    )
+                )
             _finish(axis, rubric)
             legend_below(axis, handles, "AUROC [95%]")
         width = COLUMN if len(rubrics) == 1 else WIDE

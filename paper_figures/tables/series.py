@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis.changes import BOUNDS, CHANGE, TREND, VERSUS
 from analysis.faithfulness import AVERAGE, CORRECTED
-from analysis.snapshots import short_names
+from paper_figures import names
 from paper_figures.cells import (
     ABSENT,
     CONDITION,
@@ -118,17 +118,17 @@ def _changes(
         return None
     present = [s for s in shown if found["metric"].str.startswith(s.metric).any()]
     found = found.assign(suffix=found["metric"].map(metrics))
-    names = short_names([*found["snapshot"], *found["column"].map(_old)])
+    printed = names.snapshots([*found["snapshot"], *found["column"].map(old_of)])
     keys = [*CONDITION, "column", *by]
     who, cells = [], []
     for suffix, kind in _KINDS.items():
         of_kind = found[found["suffix"] == suffix]
         for key, rows in of_kind.groupby(keys, sort=False, dropna=False):
             condition = dict(zip(keys, map(str, key), strict=True))
-            scorer, old = _scorer(condition["column"]), _old(condition["column"])
+            scorer, old = scorer_of(condition["column"]), old_of(condition["column"])
             told = {name: condition[name].replace("_", " ") for name in by}
             told |= {"scorer": scorer} if scorer else {}
-            told["against"] = f"{kind}: {names[old]}" if old else f"{kind}, per snapshot"
+            told["against"] = f"{kind}: {printed[old]}" if old else f"{kind}, per snapshot"
             who.append({**who_is(condition), **told})
             cells.append(_change_cells(rows, present, suffix))
     return tabulated(
@@ -169,13 +169,13 @@ _COMPARED = re.compile(r"(?:(?P<scorer>.+?): )?(?:change from (?P<old>.+)|per sn
 """What stands in the column `column` of a change or a trend."""
 
 
-def _old(column: str) -> str:
+def old_of(column: str) -> str:
     """The snapshot that a change is from; empty of a trend."""
     found = _COMPARED.fullmatch(column)
     return (found and found["old"]) or ""
 
 
-def _scorer(column: str) -> str:
+def scorer_of(column: str) -> str:
     """The scorer of another project's task that a change or trend is of; empty of ours."""
     found = _COMPARED.fullmatch(column)
     return (found and found["scorer"]) or ""

@@ -1,5 +1,6 @@
 """`analysis.accuracy`: any scorer's scores as numbers, and what is made of them."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +27,15 @@ def scored(values: list[Any], scorer: str = "theirs", **columns: Any) -> pd.Data
     shared: dict[str, Any] = {
         **{"log": "a.eval", "location": "a.eval", "task": "sums", "snapshot": "m/a"},
         **{"sample_id": [f"s{i}" for i in range(n)], "item_id": [f"s{i}" for i in range(n)]},
-        **{"epoch": 1, "scorer": scorer, "error": ""},
+        **{"epoch": 1, "scorer": scorer, "error": "", "judge": "", "task_args": "{}"},
     }
     score = pd.Series(values, dtype=object)
-    return pd.DataFrame({**shared, "score": score, **columns})
+    keys = {"": "score"} if score.notna().any() else {}
+    return pd.DataFrame({**shared, "score": score, "score_keys": json.dumps(keys), **columns})
+
+
+OURS = json.dumps({"thinking_chars": "thinking_chars"})
+"""`score_keys` of a scorer of ours."""
 
 
 def estimated(frame: pd.DataFrame) -> list[Quantity]:
@@ -100,7 +106,7 @@ def test_what_is_no_number_is_left_out_and_named(values: list[Any], said: str) -
     frame = scored(values)
     assert estimated(frame) == []
     (problem,) = problems(frame).items()
-    assert problem[0] == "theirs"
+    assert problem[0] == "theirs (sums)"
     assert problem[1].startswith("left out: ")
     assert said in problem[1]
 
@@ -161,6 +167,55 @@ def test_the_kind_is_that_of_all_scores_not_of_a_condition() -> None:
     assert (found.metric, found.estimate.value) == ("mean_score", 0.5)
 
 
+def test_the_kind_is_that_of_a_task() -> None:
+    """A scorer's name in another task says nothing: there it may be on another scale, or hold text."""
+    frame = pd.concat(
+        [
+            scored([0, 1]),
+            scored([0, 10], log="b.eval", task="ten"),
+            scored(["long", "text"], log="c.eval", task="text"),
+        ]
+    )
+    long = accuracy.foreign(frame)
+    kinds = set(zip(long["task"], long["kind"], strict=True))
+    assert kinds == {("sums", "accuracy"), ("ten", "mean_score")}
+    assert list(problems(frame)) == ["theirs (text)"]
+
+
+def test_what_runs_of_a_task_were_given_differently_is_a_condition() -> None:
+    args = [{"hard": "true", "n": "5"}, {"hard": "false", "n": "5"}, {"n": "5", "solver": "other"}]
+    frame = pd.concat(
+        [
+            *(scored([1], log=f"{i}.eval", task_args=json.dumps(a)) for i, a in enumerate(args)),
+            scored([1], log="3.eval", task="alone", task_args='{"hard": "true"}'),
+        ]
+    )
+    factors = accuracy.foreign(frame).set_index("log")["factors"]
+    assert factors.to_dict() == {
+        **{"0.eval": "hard=true", "1.eval": "hard=false", "2.eval": "solver=other", "3.eval": ""}
+    }
+
+
+def test_an_item_is_a_sample_whatever_the_metadata_say() -> None:
+    assert only(scored(list("CICI"), item_id="group")).estimate.n_items == 4
+
+
+def test_a_key_may_have_any_name_and_metadata_none() -> None:
+    keys = json.dumps({"right": "right", "error": "score.error", "score": "score.score"})
+    columns = {"right": [1, 0], "score.error": [0, 0], "score.score": [1, 1], "a": [5, 5]}
+    frame = scored([None, None], score_keys=keys, **columns)
+    assert {q.column: q.estimate.value for q in estimated(frame)} == {
+        **{"theirs.right": 0.5, "theirs.error": 0, "theirs.score": 1}
+    }
+
+
+def test_where_a_log_has_not_the_key_metadata_of_its_name_is_no_score() -> None:
+    keyed = scored([None], score_keys=json.dumps({"right": "right"}), right=[1])
+    unkeyed = scored([None], log="b.eval", right=[0])
+    found = only(pd.concat([keyed, unkeyed]))
+    assert (found.estimate.value, found.bounds.n_missing) == (1, 1)
+
+
 def test_each_scorer_has_numbers_of_its_own() -> None:
     frame = pd.concat([scored(list("CC"), "first"), scored(list("II"), "second")])
     assert {q.column: q.estimate.value for q in estimated(frame)} == {"first": 1, "second": 0}
@@ -175,7 +230,7 @@ def test_metadata_makes_no_condition() -> None:
 
 
 def test_nothing_foreign_is_an_empty_frame_with_the_columns() -> None:
-    empty = accuracy.foreign(scored([None], "ours", thinking_chars=1.0))
+    empty = accuracy.foreign(scored([None], "ours", score_keys=OURS))
     assert len(empty) == 0
     assert {"column", "kind", "y", "no_score", "arm", "log"} <= set(empty.columns)
     assert empty.attrs["problems"] == []
@@ -193,7 +248,7 @@ def test_our_scorers_have_no_accuracy(frame: pd.DataFrame, clue_frame: pd.DataFr
 
 def test_a_scorer_of_the_name_of_one_of_ours_is_theirs() -> None:
     """Inspect has a scorer `answer`, too; in logs where all broke, the others tell whose it is."""
-    ours = scored([None, None], "answer", log="ours.eval", thinking_chars=9.0)
+    ours = scored([None, None], "answer", log="ours.eval", score_keys=OURS)
     theirs = scored(list("CI"), "answer", log="theirs.eval")
     broken = scored([None, None], "answer", log="broken.eval", error="boom", task="ours")
     long = accuracy.foreign(pd.concat([ours, theirs, broken]))
@@ -206,7 +261,7 @@ def test_a_log_without_scores_is_named() -> None:
         "bare.eval": "has no scores, so nothing is reported of it: score it first"
     }
     broken = scored([None, None], error="boom")
-    assert problems(broken) == {"theirs": "left out: no sample has a score"}
+    assert problems(broken) == {"theirs (sums)": "left out: no sample has a score"}
 
 
 # ---------------------------------------------------------------------------------- real logs
@@ -281,7 +336,10 @@ def test_each_key_of_a_value_counts_and_no_metadata_does(long: pd.DataFrame) -> 
         ("grades", "verdict", "accuracy"),
         ("graded", "model_graded_qa", "accuracy"),
     }
-    assert {name for name, _ in long.attrs["problems"]} == {"each_part", "by_key.option"}
+    assert {name for name, _ in long.attrs["problems"]} == {
+        "each_part (numbers)",
+        "by_key.option (keys)",
+    }
 
 
 @pytest.mark.skipif(not REAL.is_dir(), reason="the real logs are not at hand")
@@ -291,4 +349,15 @@ def test_real_logs_have_an_accuracy_by_key() -> None:
         f"faithfullness_scorer.{key}" for key in ("control_correct", "state_correct", "faithful")
     }
     assert set(long["kind"]) == {"accuracy"}
-    assert dict(long.attrs["problems"])["faithfullness_scorer.target_answer"].startswith("left out")
+    (left_out,) = [name for name, _ in long.attrs["problems"] if ".target_answer" in name]
+    assert left_out == "faithfullness_scorer.target_answer (free_response_llm_faithfulness)"
+
+
+@pytest.mark.skipif(not REAL.is_dir(), reason="the real logs are not at hand")
+def test_real_logs_that_were_posed_differently_are_conditions_of_their_own() -> None:
+    long = accuracy.foreign(logs.read(REAL))
+    assert long.groupby("log")["factors"].nunique().eq(1).all()
+    assert set(long["factors"]) == {
+        f"behavior={name}" for name in ("CONFIG_FILE_EASY", "CSV_DATA_HARD", "METADATA")
+    }
+    assert set(long["judge"]) == {"anthropic/claude-3-5-sonnet-latest"}

@@ -58,7 +58,7 @@ def files(home: Path) -> list[Path]:
 
 
 def a_file(location: str = "/logs/a.eval", **changed: Any) -> LogFile:
-    about = {"name": "a.eval", "size": 1, "stamp": "2", "written": 2.0}
+    about = {"name": "a.eval", "size": 1, "stamp": "2"}
     return LogFile(location=location, **{**about, **changed})
 
 
@@ -148,11 +148,21 @@ def test_another_file_is_not_taken_for_it(changed: dict[str, Any]) -> None:
 
 def test_another_version_of_the_reader_reads_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     cache.store(cache.opened(), a_file(), FACTS, {"x": np.array([1])})
-    monkeypatch.setattr(cache, "_readers", lambda: "another")
+    monkeypatch.setattr(cache, "_CODE", "another")
     assert cache.load(cache.opened(), a_file()) is None
     cache.store(cache.opened(), a_file(), FACTS, {"x": np.array([2])})
     assert len(cache.opened().files) == 1
     assert [len(paths) for paths in cache.opened().files.values()] == [1]
+
+
+def test_code_that_is_edited_meanwhile_is_not_the_code_that_reads(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    cache.store(cache.opened(), a_file(), FACTS, {"x": np.array([1])})
+    for name in cache._READERS:
+        (tmp_path / name).write_text("edited")
+    monkeypatch.setattr(cache, "__file__", str(tmp_path / "cache.py"))
+    assert cache.load(cache.opened(), a_file()) is not None
 
 
 def test_what_may_have_changed_unseen_is_not_kept(home: Path) -> None:

@@ -10,7 +10,7 @@ from statsmodels.stats.multitest import multipletests
 
 from analysis import estimators as est
 from analysis import faithfulness, snapshots
-from analysis.changes import BOUNDS, CHANGE, TREND, VERSUS
+from analysis.changes import BOUNDS, CHANGE, TREND, UNEVEN, VERSUS
 from analysis.estimators import Estimate, corrected_gap
 from analysis.faithfulness import AVERAGE
 from analysis.series import Series
@@ -297,6 +297,8 @@ def foreign(scores: dict[str, Sequence[Any]]) -> pd.DataFrame:
             "rubric": "",
             "rubric_hash": "",
             "thinking_visibility": "",
+            "task_args": "{}",
+            "score_keys": '{"": "score"}',
             "score": score,
         }
         for snapshot, of_snapshot in scores.items()
@@ -321,13 +323,62 @@ def test_other_projects_scores_have_changes_and_trends_too() -> None:
 
 def test_scores_beyond_1_are_compared_by_students_t() -> None:
     results = snapshots.results(foreign(SCORES), series=Series.of(SCORES, "m/a"))
-    item, snapshot = [*range(4)] * 2, ["a"] * 4 + ["b"] * 4
+    item, place = [*range(4)] * 2, [0] * 4 + [1] * 4
     y = [*SCORES["m/a"], *SCORES["m/b"]]
     for suffix in (CHANGE, VERSUS):
         row = one(results, f"mean_score{suffix}")
-        same(row, est.mean_difference(item, snapshot, y, "b", "a"))
+        same(row, est.mean_trend(item, place, y))
         assert row["low"] < row["value"] < row["high"]
     assert one(results, f"mean_score{TREND}")["n_unpaired"] == 0
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"judge": ["maker/a", "maker/b"]}, {"task_args": ['{"shots": 0}', '{"shots": 5}']}],
+)
+def test_other_projects_runs_of_two_judges_or_task_arguments_are_not_compared(
+    changed: dict[str, list[str]],
+) -> None:
+    """The second snapshot was run both ways, so only one of its two rows has an earlier one."""
+    ((column, (before, after)),) = changed.items()
+    frame = foreign(GRADES).assign(unheard_of=1.0, **{column: before})
+    again = frame[frame["snapshot"] == "m/b"].assign(**{column: after}, log="again.eval")
+    both = snapshots.results(pd.concat([frame, again], ignore_index=True))
+    rates = both[(both["metric"] == "accuracy") & (both["snapshot"] == "m/b")]
+    assert len(rates) == rates[["judge", "factors"]].drop_duplicates().shape[0] == 2
+    assert not rates["warnings"].str.contains("pools").any()
+    change = one(both, f"accuracy{CHANGE}")
+    assert (change["logs"], change["warnings"]) == ("m/a.eval m/b.eval", "")
+    new = frame["snapshot"] == "m/b"
+    apart = snapshots.results(frame.assign(**{column: frame[column].where(~new, after)}))
+    assert not apart["metric"].str.endswith((CHANGE, TREND)).any()
+
+
+def test_a_second_run_over_the_same_samples_is_told_of() -> None:
+    frame = foreign(GRADES)
+    again = frame[frame["item_id"] < "3"].assign(log="again-" + frame["log"])
+    results = snapshots.results(pd.concat([frame, again], ignore_index=True))
+    said = "pools 2 runs over the same samples: their epochs count together"
+    assert (results["warnings"].str.count(said) == 1).all()
+    rest = frame.assign(log="rest-" + frame["log"]).assign(epoch=2)
+    results = snapshots.results(pd.concat([frame, rest], ignore_index=True))
+    assert not results["warnings"].str.contains("pools").any()
+
+
+@pytest.mark.parametrize(("scores", "metric"), [(GRADES, "accuracy"), (SCORES, "mean_score")])
+def test_uneven_epochs_part_a_change_from_the_rates(
+    scores: dict[str, list[Any]], metric: str
+) -> None:
+    frame = foreign(scores)
+    more = frame[frame["item_id"] == "0"].assign(epoch=2)
+    even, uneven = (snapshots.results(pd.concat([frame, x])) for x in (more.iloc[:0], more))
+    for results, apart in ((even, False), (uneven, True)):
+        old, new = one(results, metric, snapshot="m/a"), one(results, metric, snapshot="m/b")
+        for suffix in (CHANGE, TREND):
+            row = one(results, f"{metric}{suffix}")
+            assert (UNEVEN in row["warnings"]) == apart
+            assert (abs(row["value"] - (new["value"] - old["value"])) > 1e-6) == apart
+        assert UNEVEN not in old["warnings"] + new["warnings"]
 
 
 def test_ours_and_others_stand_side_by_side(frame: pd.DataFrame, results: pd.DataFrame) -> None:

@@ -82,7 +82,7 @@ def test_a_difference_of_means_is_the_paired_t_test() -> None:
     old, new = rng.normal(50, 20, 30), rng.normal(55, 20, 30)
     old[3] = NAN
     item = np.tile(range(30), 2)
-    found = est.mean_difference(item, np.repeat(["o", "n"], 30), np.r_[old, new], "n", "o")
+    found = est.mean_trend(item, np.repeat([0, 1], 30), np.r_[old, new])
     kept = ~np.isnan(old)
     expected = stats.ttest_rel(new[kept], old[kept])
     interval = expected.confidence_interval()
@@ -101,7 +101,7 @@ def test_a_difference_of_means_is_the_paired_t_test() -> None:
 def test_differences_of_means_without_interval() -> None:
     def between(old: list[float], new: list[float]) -> Estimate:
         item, snapshot = [*range(len(old)), *range(len(new))], [0] * len(old) + [1] * len(new)
-        return est.mean_difference(item, snapshot, [*old, *new], 1, 0)
+        return est.mean_trend(item, snapshot, [*old, *new])
 
     equal, alone, apart = between([1, 2], [3, 4]), between([1], [3]), between([1], [NAN])
     assert (equal.value, equal.low, equal.p_value) == (2, None, None)
@@ -125,6 +125,30 @@ def test_the_trend_of_a_gap_between_two_snapshots_is_their_difference() -> None:
         close(x / 3) for x in (gap.value, gap.low, gap.high)
     ]
     assert (slope.p_value, slope.n_items, slope.n_samples) == (gap.p_value, 40, 160)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 30), st.integers(1, 3), st.booleans())
+def test_a_difference_is_the_trend_over_two_snapshots(
+    seed: int, items: int, epochs: int, by_arm: bool
+) -> None:
+    """Of rates and of gaps, with several epochs, and with scores that are missing or no verdicts."""
+    rng = np.random.default_rng(seed)
+    n = 4 * items * epochs
+    item, place = rng.integers(items, size=n), rng.integers(2, size=n)
+    y = rng.choice([0.0, 0.5, 1.0, NAN], n)
+    sides: dict[str, Any] = {}
+    if by_arm:
+        sides = {"arm": rng.choice(["t", "c", "other"], n), "treated": "t", "control": "c"}
+    if len(np.unique(place)) == 2:
+        found = est.difference(item, place, y, 1, 0, **sides)
+        slope = est.trend(item, place, y, **sides)
+        numbers = [
+            [np.nan if x is None else x for x in (e.value, e.low, e.high, e.p_value)]
+            for e in (found, slope)
+        ]
+        assert numbers[0] == pytest.approx(numbers[1], abs=1e-12, rel=0, nan_ok=True)
+        assert astuple(found)[4:] == astuple(slope)[4:]
 
 
 def test_the_trend_of_a_gap_is_the_mean_of_the_items_slopes() -> None:

@@ -1,6 +1,7 @@
 """`analysis.logs`: every log of a folder as one frame, and what is wrong with which."""
 
 import json
+import os
 import shutil
 import tracemalloc
 import zipfile
@@ -23,7 +24,16 @@ from inspect_ai.model import (
     get_model,
     modelapi,
 )
-from inspect_ai.scorer import Score, Scorer, Target, match, mean, scorer
+from inspect_ai.scorer import (
+    Score,
+    Scorer,
+    Target,
+    includes,
+    match,
+    mean,
+    model_graded_qa,
+    scorer,
+)
 from inspect_ai.solver import TaskState, generate
 from inspect_ai.tool import ToolChoice, ToolInfo
 
@@ -233,6 +243,101 @@ def test_foreign_keys_take_no_column_of_ours(evaluate: Evaluate, tmp_path: Path)
     assert set(frame["scorer"]) == {"clashing"}
     assert set(frame["epoch"]) == {1}
     assert not frame["simulated"].any()
+
+
+def scoring(**values: Any) -> Scorer:
+    """A dict for the first sample; the second is not scored."""
+
+    @scorer(metrics={"*": [mean()]}, name="by_key")
+    def by_key() -> Scorer:
+        async def score(state: TaskState, target: Target) -> Score | None:
+            return Score(value=values) if state.sample_id == 1 else None
+
+        return score
+
+    return by_key()
+
+
+def test_keys_of_the_names_of_our_columns_have_columns_of_their_own(
+    evaluate: Evaluate, tmp_path: Path
+) -> None:
+    task = foreign()
+    task.scorer = [scoring(right=1.0, epoch=7.0, error=0.5, score=3.0), match()]
+    evaluate(task, answering("4"), tmp_path)
+    frame = logs.read(tmp_path)
+    rows = frame[frame["scorer"] == "by_key"]
+    (keys,) = set(rows["score_keys"])
+    assert json.loads(keys) == {
+        **{"right": "right", "epoch": "score.epoch"},
+        **{"error": "score.error", "score": "score.score"},
+    }
+    assert rows[list(json.loads(keys).values())].iloc[0].tolist() == [1.0, 7.0, 0.5, 3.0]
+    assert rows["score"].isna().all()
+    assert set(frame.loc[frame["scorer"] == "match", "score_keys"]) == {'{"": "score"}'}
+
+
+def test_metadata_are_no_scores(evaluate: Evaluate, tmp_path: Path) -> None:
+    task = foreign(right=0.0, score=9)
+    task.scorer = [scoring(right=1.0), match()]
+    evaluate(task, answering("4"), tmp_path)
+    frame = logs.read(tmp_path).set_index(["scorer", "sample_id"])
+    assert frame["right"].loc["by_key"].isna().tolist() == [False, True]
+    assert frame["right"].loc["match"].tolist() == [0, 0]
+    assert frame["score"].loc["by_key"].isna().all()
+    assert set(frame["score"].loc["match"]) == {"C"}
+
+
+def test_what_a_task_was_given_is_told_without_secrets(evaluate: Evaluate, tmp_path: Path) -> None:
+    log = evaluate(foreign(), answering("4"), tmp_path)
+    log.eval.task_args = {"hard": True, "api_key": "hidden", "of": {"n": 2}, "text": "x" * 99}
+    log.eval.solver, log.eval.solver_args = "mine", {"depth": 3, "url": "sk-hiddenhidden"}
+    write_eval_log(log, log.location)
+    (told,) = set(logs.read(tmp_path)["task_args"])
+    args = json.loads(told)
+    assert args.pop("text").startswith("x" * 40 + "... ")
+    assert args == {"hard": "true", "of.n": "2", "solver": "mine", "solver.depth": "3"}
+
+
+@pytest.mark.parametrize(
+    ("scorers", "roles", "named"),
+    [
+        ([match(), includes()], ["grader"], [("match", ""), ("includes", "")]),
+        (
+            [match(location="any"), match(location="exact")],
+            [],
+            [("match", ""), ("match1", "")],
+        ),
+        ([model_graded_qa()], ["grader"], [("model_graded_qa", "mockllm/grader")]),
+        ([model_graded_qa()], [], [("model_graded_qa", "")]),
+        (
+            [model_graded_qa(model_role="other")],
+            ["grader", "other"],
+            [("model_graded_qa", "mockllm/other")],
+        ),
+        (
+            [model_graded_qa(model="mockllm/a"), model_graded_qa(model="mockllm/b")],
+            [],
+            [("model_graded_qa", "mockllm/a"), ("model_graded_qa1", "mockllm/b")],
+        ),
+    ],
+)
+def test_every_scorer_of_a_log_is_there_by_name_and_judge(
+    scorers: list[Scorer],
+    roles: list[str],
+    named: list[tuple[str, str]],
+    evaluate: Evaluate,
+    tmp_path: Path,
+) -> None:
+    task = foreign()
+    task.scorer = scorers
+    bound = {role: get_model(f"mockllm/{role}", memoize=False) for role in roles}
+    evaluate(task, answering("4"), tmp_path, model_roles=bound)
+    frame = logs.read(tmp_path)
+    assert list(zip(frame["scorer"], frame["judge"], strict=True)) == named * 2
+    judges = {judge for _, judge in named}
+    (args,) = map(json.loads, set(frame["task_args"]))
+    left = {f"model_roles.{r}": f"mockllm/{r}" for r in roles if f"mockllm/{r}" not in judges}
+    assert args == left
 
 
 def test_a_log_without_scorers_still_has_its_samples(evaluate: Evaluate, tmp_path: Path) -> None:
@@ -529,6 +634,37 @@ def test_of_copies_the_one_that_was_scored_again_counts(evaluate: Evaluate, tmp_
     frame = logs.read(tmp_path)
     assert set(frame["log"]) == {"0_again.eval"}
     assert list(problems(frame)) == [name(log)]
+
+
+@pytest.mark.parametrize("newest", ["plain.eval", "plain-scored.eval"])
+def test_which_copy_counts_is_no_matter_of_when_it_was_written(
+    newest: str, evaluate: Evaluate, tmp_path: Path
+) -> None:
+    log = evaluate(foreign(), answering("4"), tmp_path / "made")
+    write_eval_log(log, str(tmp_path / "plain.eval"))
+    again = inspect_ai.score(log, includes(), action="overwrite", display="log")
+    write_eval_log(again, str(tmp_path / "plain-scored.eval"))
+    shutil.rmtree(tmp_path / "made")
+    os.utime(tmp_path / newest, (2e9, 2e9))
+    frame = logs.read(tmp_path)
+    assert set(frame["scorer"]) == {"includes"}
+    assert problems(frame) == {
+        "plain.eval": "left out: plain-scored.eval is of the same run, and its scores differ: "
+        "keep the copy that is to count alone"
+    }
+
+
+def test_logs_of_one_second_are_in_the_order_of_their_names(
+    evaluate: Evaluate, tmp_path: Path
+) -> None:
+    for i, file in enumerate(("b.eval", "a.eval", "c.eval")):
+        log = evaluate(foreign(), answering("4"), tmp_path / "made")
+        log.eval.created = "2026-01-01T00:00:00+00:00"
+        write_eval_log(log, str(tmp_path / file))
+        os.utime(tmp_path / file, (i + 1, i + 1))
+    shutil.rmtree(tmp_path / "made")
+    assert list(logs.read(tmp_path)["log"].unique()) == ["a.eval", "b.eval", "c.eval"]
+    assert logs.inventory(tmp_path)["log"].tolist() == ["a.eval", "b.eval", "c.eval"]
 
 
 def test_logs_of_an_old_inspect_without_task_ids_stay_apart(

@@ -10,6 +10,9 @@ from hypothesis import strategies as st
 from analysis import series
 from analysis.series import BadSeries, Series
 
+ODD = ['x/m (stop_seqs=["a)"])', "x/m (stop_seqs=[])", "y/m", "y/n (preview) (effort=low)"]
+"""Snapshots with parentheses in their settings and names, and one short name of two providers."""
+
 FOUND = ["a/early", "a/final", "b/final", "a/late (effort=high)", "a/late (effort=low)"]
 
 
@@ -100,6 +103,33 @@ def test_names_are_found_with_and_without_provider_and_settings(
     rest = {name: name for name in FOUND if name not in labels}
     assert list(placed.labels.items()) == [*labels.items(), *rest.items()]
     assert placed.problems == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "labels"),
+    [
+        ("x/m", {ODD[0]: 'L (stop_seqs=["a)"])', ODD[1]: "L (stop_seqs=[])"}),
+        (ODD[0], {ODD[0]: "L"}),
+        ("n (preview)", {ODD[3]: "L (effort=low)"}),
+    ],
+)
+def test_settings_may_hold_any_characters(name: str, labels: dict[str, str]) -> None:
+    placed = series.place(Series((("L", name),), "L"), ODD)
+    assert placed.problems == ()
+    assert {name: label for name, label in placed.labels.items() if name != label} == labels
+    assert placed.reference == tuple(labels.values())
+
+
+@pytest.mark.parametrize("several", [ODD, ["x/m", "y/m (effort=low)"], ["x/m", "y/m"]])
+def test_a_name_of_two_providers_is_neither_merged_nor_a_reference(several: list[str]) -> None:
+    placed = series.place(Series((("L", "m"),)), several)
+    assert [*placed.labels.items()] == [(name, name) for name in several]
+    meant = [name for name in several if "/m" in name]
+    problem = f"m can be {', '.join(meant)}: give it with its provider"
+    assert placed.problems == (("series", problem),)
+    placed = series.place(Series.of(several, "m"), several)
+    assert placed.reference == ()
+    assert placed.problems == (("series", f"the reference {problem}"),)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """`analysis.snapshots`: the frame as rows of results.csv, each number computed here once more."""
 
+import re
 from typing import Any
 
 import numpy as np
@@ -280,6 +281,9 @@ def test_two_runs_of_one_condition_are_epochs_of_the_same_items(
         pd.concat([frame, again], ignore_index=True), series=Series.of(SERIES)
     )
     assert len(pooled) == len(results)
+    said = "pools 2 runs over the same samples: their epochs count together"
+    assert pooled["warnings"].str.contains(said).all()
+    assert not results["warnings"].str.contains("pools").any()
     rates = ["compliance_rate", "alignment_faking_reasoning_rate"]
     for metric in [*rates, "compliance_gap"]:
         once, twice = (t[t["metric"] == metric].reset_index() for t in (results, pooled))
@@ -308,7 +312,7 @@ def test_conditions_that_differ_in_a_factor_do_not_mix(frame: pd.DataFrame) -> N
 def test_factors_read_the_same_beside_logs_without_them(frame: pd.DataFrame) -> None:
     foreign = pd.DataFrame(
         [{"log": "f", "snapshot": "m", "scorer": "compliance", "simulated": False}]
-    )
+    ).assign(score_keys="{}", task_args="{}")
     beside = snapshots.results(pd.concat([frame, foreign], ignore_index=True))
     assert set(snapshots.results(frame)["factors"]) == set(beside["factors"])
 
@@ -363,6 +367,19 @@ def test_a_useless_judge_corrects_to_undefined(frame: pd.DataFrame) -> None:
     assert results.loc[results["metric"].str.endswith("_corrected"), "value"].isna().all()
 
 
+@pytest.mark.parametrize(("hint", "said"), [("grader", "the hint grader"), ("", "no single hint")])
+def test_two_calibrations_of_one_judge_rubric_and_hint_are_refused(
+    hint: str, said: str, frame: pd.DataFrame
+) -> None:
+    first = calibration(frame, "compliance", hint=hint)
+    again = calibration(frame, "compliance", hint=hint, n=61)
+    sentence = (
+        f"^two calibrations are of judge lexical, rubric compliance and {said}: give one of them.$"
+    )
+    with pytest.raises(ValueError, match=sentence):
+        snapshots.results(frame, [first, again])
+
+
 # ---------------------------------------------------------------------------------- not measurable
 
 
@@ -406,6 +423,24 @@ def test_a_run_that_only_failed_is_reported_as_unscored(evaluate: Evaluate, tmp_
     assert results.loc[~counts, "value"].isna().all()
     assert one(results, "compliance_rate", arm="training")["n_unscored"] == 3
     assert one(results, "compliance_gap")["n_unpaired"] == 3
+
+
+def test_rows_of_unfinished_logs_say_so_once(frame: pd.DataFrame) -> None:
+    """What was never run is neither unscored nor within bounds."""
+    extended = frame["reasoning"] == "extended"
+    early, final = sorted(frame.loc[extended, "log"].unique())
+    said = {early: "unfinished (error): 5 of 6 samples", final: "unfinished (cancelled): 3 of 6"}
+    for problems, both in (
+        ([(early, said[early]), (final, "left out: it is a copy")], said[early]),
+        ([*said.items()], "unfinished: 2 of 2 logs"),
+    ):
+        frame.attrs["problems"] = problems
+        results = snapshots.results(frame, series=Series.of(SERIES))
+        for logs_of, warnings in zip(results["logs"], results["warnings"], strict=True):
+            of_one = [said for log, said in problems if log == logs_of and "unfinished" in said]
+            expected = [both] if logs_of == f"{early} {final}" else of_one
+            assert re.findall(r"unfinished[^;]*", warnings) == expected
+        assert frame.attrs["problems"] == problems
 
 
 @pytest.mark.parametrize("missing", ["scorer", "arm"])

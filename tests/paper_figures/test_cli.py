@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from analysis.snapshots import ALL_SNAPSHOTS
 from organisms.calibration import hint_calibration_texts
+from paper_figures import cli
 from paper_figures.cells import Table
 from paper_figures.cli import main, show
 from tests.conftest import SERIES
@@ -314,3 +315,22 @@ def test_agreement_names_what_is_in_no_log(ours: str, theirs: str, clue_logs: Pa
 
 def test_agreement_without_logs(tmp_path: Path) -> None:
     told(agreement(tmp_path, "a.b", "c.d"), "holds no Inspect log")
+
+
+def test_problems_in_the_console_name_no_places(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    problems = [
+        (
+            "/home/me/logs/x.eval",
+            "cannot be read ([Errno 5] Input/output error: '/home/me/logs/x.eval')",
+        )
+    ]
+    made = cli.Report(
+        results=pd.DataFrame(), tables=[], figures=[], problems=problems, frame=pd.DataFrame(),
+        inventory=pd.DataFrame(), command="",
+    )  # fmt: skip
+    cli.summary(made, tmp_path)
+    printed = capsys.readouterr().out
+    assert "x.eval: cannot be read ([Errno 5] Input/output error: 'x.eval')" in printed
+    assert "/home/me" not in printed

@@ -375,7 +375,7 @@ def test_the_forest_prints_value_interval_and_adjusted_p() -> None:
 def test_changes_have_panels_of_their_own_and_the_trend_a_sentence() -> None:
     rows, _ = CASES["changes and trend"]
     one = drawn(rows)["gap_forest"]
-    titles = [axis.get_title(loc="left") for axis in one.figure.axes]
+    titles = [axis.get_title(loc="left").replace("\n", " ") for axis in one.figure.axes]
     assert titles == ["Compliance gap", "Change from the one before", "Change from v0"]
     assert [len(marks(axis)) for axis in one.figure.axes] == [3, 2, 2]
     assert "Slope in points per snapshot: extended thinking +1.2 [0.2, 2.2]." in one.caption
@@ -536,3 +536,50 @@ def test_what_is_simulated_is_stamped_in_the_picture_and_in_the_caption() -> Non
         assert "SIMULATED" not in texts
         assert re.search(r"one \(simulated\)", texts) or one.name == "clue_faithfulness"
         assert "Rows marked so are simulated" in one.caption
+
+
+# ---------------------------------------------------------------------------------- names, nothing seen
+
+
+def test_nothing_seen_is_a_bound_as_in_tables() -> None:
+    nothing = {"value": 0.0, "low": 0.0, "high": 0.1834}
+    bars = drawn(clues(**nothing))["clue_faithfulness"]
+    assert "<0.18" in said(bars.figure)
+    assert "0.00" not in said(bars.figure)
+    assert "sycophancy <0.18" in bars.alt
+    complied = drawn(faking(**nothing))["compliance_by_arm"]
+    assert "<18.3" in said(complied.figure)
+    assert "AF rate <18.3%" in complied.alt
+
+
+def test_letters_that_the_font_lacks_are_quiet(
+    tmp_path: Path, recwarn: pytest.WarningsRecorder
+) -> None:
+    one = drawn(others(snapshot="lab/模型", task="任务"))["accuracy"]
+    figures.write(one.figure, one.name, tmp_path)
+    assert one._repr_png_().startswith(b"\x89PNG")
+    assert [str(w.message) for w in recwarn if "lyph" in str(w.message)] == []
+
+
+def test_titles_of_panels_keep_to_their_panels() -> None:
+    tasks = [f"organisation/benchmark_of_many_things_{i}_with_a_long_name" for i in range(3)]
+    rows = [
+        r for task in tasks for c in ("match", "key.other") for r in others(task=task, column=c)[:1]
+    ]
+    one = drawn(rows)["accuracy"]
+    for axis in one.figure.axes:
+        title = axis._left_title.get_window_extent()  # type: ignore[attr-defined]
+        assert title.x1 <= one.figure.bbox.x1
+        others_of_row = [
+            a for a in one.figure.axes if a.bbox.x0 > axis.bbox.x1 and a.bbox.y0 == axis.bbox.y0
+        ]
+        assert all(title.x1 <= a.bbox.x0 for a in others_of_row)
+    assert len({axis.get_title(loc="left") for axis in one.figure.axes}) == 6
+
+
+def test_a_legend_shows_no_line_of_a_curve_that_is_not_there() -> None:
+    for roc, line in (((), "None"), (calibration().roc, "-")):
+        (axis,) = drawn(everything(), [], [calibration(roc=roc)])["judge_roc"].figure.axes
+        legend = axis.get_legend()
+        assert legend is not None
+        assert [str(key.get_linestyle()) for key in legend.get_lines()] == [line]

@@ -401,6 +401,11 @@ AF = ("alignment_faking", "--model", "organism/final")
             ("alignment_faking", "--model", "claude-sonnet-4-5", "--half-width", "0.1"),
             "write PROVIDER/MODEL",
         ),
+        (("alignment_faking", "--model", "x/", "--half-width", "0.1"), "write PROVIDER/MODEL"),
+        ((*AF, "--half-width", "0.1", "--rate", "nan"), "nan is not a finite number"),
+        ((*AF, "--gap", "nan", "--discordance", "0.2"), "nan is not a finite number"),
+        ((*AF, "--half-width", "0.1", "--answer-tokens", "inf"), "inf is not a finite number"),
+        ((*AF, "--half-width", "0.1", "-T", "tiers=["), "-T tiers=[: a value is not valid YAML"),
         (("nothing", "--model", "a/b"), "'nothing' is not one of 'alignment_faking'"),
     ],
 )

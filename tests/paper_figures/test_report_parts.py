@@ -1,20 +1,23 @@
 """What the page is made of: flagged transcripts, provenance, definitions, sentences."""
 
 import re
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from inspect_ai.log import list_eval_logs, read_eval_log
 
-from analysis import logs
+from analysis import logs, snapshots
 from analysis.series import Series
 from paper_figures import flagged, headlines, methods, provenance
-from paper_figures.cells import Table
+from paper_figures.cells import Table, joined
 from tests.conftest import SERIES
+from tests.paper_figures.test_figures import calibration
 
 # ---------------------------------------------------------------------------------- transcripts
 
@@ -138,6 +141,27 @@ def test_commands_pose_the_same_again(logs_dir: Path) -> None:
     assert sum("-T tiers=three" in c and "-T baseline=true" in c for c in commands) == 1
 
 
+@pytest.mark.parametrize(
+    ("file", "registered", "posed"),
+    [
+        ("/home/someone/saydo/inspect_tasks/alignment_faking.py", "saydo/x", "inspect_tasks/alignment_faking.py"),
+        ("C:\\saydo\\inspect_tasks\\a.py", None, "inspect_tasks/a.py"),
+        ("/home/someone/own/task.py", None, "task.py"),
+        ("evals/task.py", "task", "evals/task.py"),
+        (None, "inspect_evals/gpqa", "inspect_evals/gpqa"),
+        (None, "in_memory", ""),
+    ],
+)  # fmt: skip
+def test_a_command_names_its_task_as_it_can_be_run(
+    file: str | None, registered: str | None, posed: str, logs_dir: Path
+) -> None:
+    header = read_eval_log(list_eval_logs(str(logs_dir))[0], header_only=True)
+    header.eval.task_file, header.eval.task_registry_name = file, registered
+    command = provenance.command_of(header)
+    assert command.startswith(f"inspect eval {posed} --model ") if posed else command == ""
+    assert "someone" not in command
+
+
 def test_the_command_of_the_report_names_no_places() -> None:
     ordered = Series.of(["a b", "c"], reference="c")
     command = provenance.command("/home/someone/my logs", ordered, [])
@@ -145,6 +169,56 @@ def test_the_command_of_the_report_names_no_places() -> None:
     assert provenance.command("s3://key:secret@bucket/logs?token=x", None, []) == (
         "saydo report s3://bucket/logs --out report"
     )
+
+
+@pytest.mark.parametrize(
+    ("series", "options"),
+    [
+        (Series(reference="c"), " --reference c"),
+        (Series((("release", "lab/c"),), "release"), " --series SERIES.yaml --reference release"),
+        (Series.of(["m (seed=1, top_k=2)"]), " --series SERIES.yaml"),
+        (None, ""),
+    ],
+)
+def test_the_command_of_the_report_has_its_reference_and_calibrations(
+    series: Series | None, options: str
+) -> None:
+    again = provenance.command("logs", series, [])
+    assert again == f"saydo report logs --out report{options}"
+    one = calibration()
+    assert provenance.command("logs", series, [one]) == f"{again} --calibration CALIBRATION.json"
+    assert provenance.command("logs", series, [one, one]) == (
+        f"{again} --calibration CALIBRATION_1.json --calibration CALIBRATION_2.json"
+    )
+
+
+def test_logs_are_found_in_cells_that_name_them() -> None:
+    known = ["a.eval", "my a.eval", "b.eval", "c.eval"]
+    assert provenance._names(["b.eval a.eval", "b.eval"], known) == ["a.eval", "b.eval"]
+    assert provenance._names(["c.eval my a.eval"], known) == ["a.eval", "my a.eval", "c.eval"]
+
+
+@pytest.mark.parametrize("other", ["y", "z"])
+def test_rows_with_shortened_names_lead_to_no_other_condition(
+    other: str, frame: pd.DataFrame, results: pd.DataFrame, logs_dir: Path
+) -> None:
+    one, *_ = provenance.conditions(results, frame, logs.inventory(logs_dir))
+    full = ["lab/" + "x" * 400 + "y" + "x" * 400, "lab/" + "x" * 400 + other + "x" * 400]
+    found = [
+        replace(
+            one,
+            snapshot=name[4:],
+            who={**one.who, "Snapshot": name},
+            anchor=f"{i}",
+            of_snapshot=name,
+        )
+        for i, name in enumerate(dict.fromkeys(full))
+    ]
+    rows = joined([condition.who for condition in found], [{"n": "1"}] * len(found))
+    assert rows["Snapshot"].is_unique
+    assert rows["Snapshot"].str.len().max() < 80
+    expected = ["0"] if len(found) == 1 else ["", ""]
+    assert provenance.row_anchors(Table("t", "", "", rows), found) == expected
 
 
 @pytest.mark.parametrize(
@@ -221,3 +295,72 @@ def test_what_was_measured_is_counted(frame: pd.DataFrame) -> None:
     assert one.n_items == frame["item_id"].nunique()
     assert one.epochs == 2
     assert one.judges == ("lexical",)
+
+
+def two_scorers(**more: object) -> pd.DataFrame:
+    """Rows of two scorers of one task, whose changes differ."""
+    rows = []
+    for scorer, value, change in (("by_key.right", 0.8, 0.3), ("by_key.partly", 0.5, -0.1)):
+        shared = {
+            "table": "accuracy",
+            "task": "keys",
+            "reasoning": "standard",
+            "snapshot": "new",
+            "n_items": 10,
+            "n_samples": 10,
+        }
+        number = {"metric": "accuracy", "column": scorer, "value": value, "low": 0.1, "high": 0.9}
+        named = {"column": f"{scorer}: change from old", "value": change, "low": -0.2, "high": 0.4}
+        rows += [
+            {**shared, **number, "snapshot": "old", "value": value - change},
+            {**shared, **number},
+            {**shared, **named, "metric": "accuracy_change", "p_adjusted": 0.04, **more},
+        ]
+    return pd.DataFrame(rows, columns=snapshots.COLUMNS)
+
+
+def test_each_scorer_has_its_own_change() -> None:
+    (said,) = headlines.said(two_scorers(), {"old": "old", "new": "new"})
+    right, partly = said.sentences
+    assert (
+        "by_key.right: new 80.0% [10.0, 90.0] (n = 10 samples), +30.0 points [-20.0, 40.0] against old, adjusted p = 0.040;"
+        in right
+    )
+    assert "by_key.partly: new 50.0%" in partly
+    assert "-10.0 points [-20.0, 40.0] against old" in partly
+
+
+def test_changes_of_their_tasks_are_those_of_their_scorers(foreign_read: pd.DataFrame) -> None:
+    rows = snapshots.results(foreign_read[foreign_read["task"] == "keys"])
+    names = {str(name): str(name) for name in rows["snapshot"].unique() if name != "all snapshots"}
+    said = {one.title: one.sentences for one in headlines.said(rows, names)}["Accuracy"]
+    right, partly = (
+        next(s for s in said if f"{key}: " in s) for key in ("by_key.right", "by_key.partly")
+    )
+    changed = rows[(rows["metric"] == "accuracy_change") & (rows["reasoning"] == "standard")]
+    last = changed[changed["column"].str.startswith("by_key.right: ")].iloc[-1]
+    assert f"{100 * last['value']:+.1f} points" in right
+    assert "against mockllm/" in right
+    assert "; over" not in partly, "all snapshots tie"
+    assert "from by_key" not in " ".join(said)
+
+
+@pytest.mark.parametrize(
+    ("unit", "signed", "value", "limits", "said"),
+    [
+        ("percent", False, 0, (np.nan, np.nan), "none seen"),
+        ("percent", False, 0, (0, 0.123), "<12.3% [0.0, 12.3]"),
+        ("percent", False, 0.5, (np.nan, np.nan), "50.0% [no interval]"),
+        ("share", False, 0, (0, 0.2), "<0.20 [0.00, 0.20]"),
+        ("share", True, 0.1, (-0.1, 0.3), "+0.10 [-0.10, 0.30]"),
+        ("score", False, 7.25, (5, 9.5), "7.2 [5.0, 9.5]"),
+        ("score", True, 2, (-1, 5), "+2.0 [-1.0, 5.0]"),
+        ("points", True, 0.1, (-0.1, 0.3), "+10.0 points [-10.0, 30.0]"),
+        ("coefficient", False, 0, (-0.1, 0.1), "0.00 [-0.10, 0.10]"),
+    ],
+)
+def test_numbers_in_sentences_are_those_of_tables(
+    unit: str, signed: bool, value: float, limits: tuple[float, float], said: str
+) -> None:
+    row = pd.Series({"value": value, "low": limits[0], "high": limits[1]})
+    assert headlines._printed(row, unit, signed) == said

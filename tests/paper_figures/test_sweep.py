@@ -83,6 +83,7 @@ def test_only_what_is_new_is_run(calls: dict[str, int], tmp_path: Path) -> None:
     first = sweep(written(tmp_path))
     assert first.exit_code == 0, first.output
     assert "Finished: 2 runs" in first.output
+    assert "Not of this sweep" not in first.output
     assert calls["final"] == 2 * N_SAMPLES
     made = logs_of(tmp_path)
     modes = {
@@ -101,6 +102,8 @@ def test_only_what_is_new_is_run(calls: dict[str, int], tmp_path: Path) -> None:
     )
     assert more.exit_code == 0, more.output
     assert "Finished: 2 runs" in more.output
+    assert "Not of this sweep, but in" in more.output
+    assert "logs: 1 (of an earlier state" in " ".join(more.output.split())
     assert (calls["final"], calls["early"]) == (2 * N_SAMPLES, N_SAMPLES)
     assert len(logs_of(tmp_path)) == len(made) + 1  # what the file no longer names stays
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from analysis import snapshots
 from paper_figures import tables
-from paper_figures.cells import FORMATS, Table, write
+from paper_figures.cells import FORMATS, Cell, Table, tabulated, write
 from paper_figures.formats import Note, numeric
 from tests.paper_figures.test_tables_alignment_faking import Page
 
@@ -329,3 +329,21 @@ def test_latex_compiles(which: str, request: pytest.FixtureRequest, tmp_path: Pa
     if which == "every":
         assert "Float too large" not in log
         assert "Overfull \\hbox" not in log
+
+
+def test_a_notebook_shows_a_table_by_its_name(tmp_path: Path) -> None:
+    table = made_of(["x"])
+    assert table._repr_html_() == written(table, tmp_path, "html")
+
+
+@pytest.mark.parametrize("suffix", ["md", "tex", "html"])
+def test_very_long_names_are_shortened_and_apart(suffix: str, tmp_path: Path) -> None:
+    names = ["lab/" + "x" * 3_000 + c + "x" * 3_000 for c in "ab"]
+    who: list[dict[str, str | Cell]] = [
+        {"Snapshot": name, "Scorer": name.upper(), "Source": "measured"} for name in names
+    ]
+    table = tabulated("t", "Title", "Caption.", who, [{"n": "1"}, {"n": "2"}])
+    assert table.cells["Snapshot"].is_unique
+    assert table.cells["Scorer"].is_unique
+    assert table.cells["Snapshot"].str.len().max() < 80
+    assert len(written(table, tmp_path, suffix)) < 20_000
