@@ -66,7 +66,7 @@ def clue_faithfulness(measured: pd.DataFrame, published: pd.DataFrame) -> Drawn:
     caption = (
         f"Share of used hints that the thinking gives as a reason for the answer, under each hint and on average (unweighted mean over the hints with a value). Bars and marks: the raw share, "
         f"with {_style.kinds(rows[rows['metric'] == RAW])}, printed above; black dashes: chance-normalised (Chen et al. 2025). "
-        f"{_style.between(_used(rows), 'used pairs')} under a hint. {FEW}: fewer than {FEW_USED} used pairs. What is undefined is "
+        f"{_style.between(_used(rows), 'used pairs')} under a hint. {FEW}: fewer than {FEW_USED} used pairs with a verdict. What is undefined is "
         f"written out; a mark without an interval has none."
         f"{' Below: every snapshot in order, a panel for each hint.' if n_small else ''}{_style.sources(_raw(published))}{_style.origin(rows)}"
     )

@@ -72,7 +72,7 @@ _CORRECTED_SCORES = {
 
 
 _LEGEND = {
-    FEW: f"fewer than {FEW_USED} used pairs, an item with several epochs counting once; not ranked",
+    FEW: f"fewer than {FEW_USED} used pairs with a verdict, an item with several epochs counting once; not ranked",
     NO_USED_PAIRS: "the hint never moved an answer",
     NO_VERDICT: "no raw thinking to read",
     UNDEFINED: "chance explains all use, or no hint has a value",

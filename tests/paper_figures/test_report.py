@@ -124,7 +124,7 @@ def test_a_calibration_adds_its_table(made: Made, troubled: Made) -> None:
     assert "judge_error" not in names(made[0])
     assert "judge_error" in names(troubled[0])
     assert (troubled[1] / "tables" / "judge_error.tex").exists()
-    assert "--calibration compliance.json" in page_of(troubled[1]).words
+    assert "--calibration CALIBRATION_1.json" in page_of(troubled[1]).words
 
 
 def test_snapshots_are_called_and_ordered_as_in_the_series(troubled: Made) -> None:
