@@ -82,7 +82,7 @@ def foreign(frame: pd.DataFrame) -> pd.DataFrame:
     """
     empty = dict.fromkeys(("score_keys", "task_args"), "{}")  # of rows that a caller added
     frame = frame.assign(**{k: frame[k].fillna(nothing) for k, nothing in empty.items()})
-    theirs = _theirs(frame)
+    theirs = _theirs(frame).copy()  # in one piece again, after so many columns
     theirs = theirs.assign(item_id=theirs["sample_id"], factors=_factors(frame, theirs))
     problems = [(str(log), _NO_SCORES) for log in frame.loc[frame["scorer"] == "", "log"].unique()]
     kept = [*(name for name in _KEPT if name in frame), "factors"]

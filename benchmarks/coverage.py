@@ -3,7 +3,7 @@
     python benchmarks/coverage.py
 
 makes 2,000 seeded draws per cell, calls the public functions of `analysis.estimators` on each (about
-25 minutes on one core) and writes `benchmarks/coverage.md`.
+an hour and a half on one core) and writes `benchmarks/coverage.md`.
 """
 
 from __future__ import annotations
