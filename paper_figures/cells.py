@@ -340,7 +340,7 @@ def joined(
     always: Sequence[str] = ("Snapshot", "Mode", "Source"),
 ) -> pd.DataFrame:
     """Whose row it is beside the row's cells; but for `always`, what is the same for all goes without saying."""
-    whose = pd.DataFrame(who).rename(columns=_heading)
+    whose = pd.DataFrame(who).rename(columns=heading)
     told = [name for name in whose if name in always or whose[name].nunique() > 1]
     for name in told:
         whose[name] = _printed(whose[name], names.snapshots if name == "Snapshot" else _shortened)
@@ -357,7 +357,8 @@ def _shortened(full: list[str]) -> dict[str, str]:
     return dict(zip(full, names.apart(full, names.LONGER), strict=True))
 
 
-def _heading(name: str) -> str:
+def heading(name: str) -> str:
+    """The heading of a column of results.csv, or of a factor."""
     return name[:1].upper() + name[1:].replace("_", " ")
 
 

@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 from analysis import logs
 from analysis.faithfulness import LETTERS, UNHINTED
 from analysis.quantities import TRAINED
+from paper_figures.formats import text_of
 
 PER_FLAG = 5
 """Transcripts shown per snapshot and flag: what a person reads through in some minutes."""
@@ -274,7 +275,7 @@ def _shown(
     read = "\n".join([transcript.thinking, transcript.answer, *said])
     return Shown(
         **{name: str(row[name]) for name in ("snapshot", "reasoning", "task", "dataset")},
-        arm=_text(row["arm"]),
+        arm=text_of(row["arm"]),
         simulated=bool(row["simulated"]),
         log=transcript.log,
         sample_id=transcript.sample_id,
@@ -291,10 +292,6 @@ def _shown(
             _judgement(scorer, score, read) for scorer, score in transcript.scores.items()
         ),
     )
-
-
-def _text(value: object) -> str:
-    return "" if value is None or value != value else str(value)
 
 
 Turns = Sequence[tuple[str, str]]
@@ -345,9 +342,9 @@ def _judgement(scorer: str, score: Mapping[str, object], read: str) -> Judgement
     folded = _fold(read)
     return Judgement(
         scorer=scorer,
-        **{name: _text(said.get(name, "")) for name in ("judge", "rubric", "rubric_hash")},
+        **{name: text_of(said.get(name, "")) for name in ("judge", "rubric", "rubric_hash")},
         labels=tuple(_labels(score.get("value"))),
-        explanation=_text(score.get("explanation"))[:_LONGEST],
+        explanation=text_of(score.get("explanation"))[:_LONGEST],
         quotes=tuple(Quote(label, q, _fold(q) in folded) for label, q in _quoted(score)),
     )
 
@@ -358,7 +355,7 @@ _UNTOLD = re.compile(r"thinking_|unscored$|model_calls$|judge_calls$")
 
 def _labels(value: object) -> Iterator[tuple[str, str]]:
     if not isinstance(value, Mapping):
-        yield "score", _text(value)
+        yield "score", text_of(value)
         return
     for name, number in value.items():
         if not _UNTOLD.match(str(name)):

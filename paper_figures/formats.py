@@ -97,6 +97,11 @@ def _html(table: Table) -> str:
         return str(great_table(table).as_raw_html())
 
 
+def text_of(value: object) -> str:
+    """A value of a frame as text; empty where it is missing."""
+    return "" if value is None or value != value else str(value)
+
+
 def plain(text: object) -> str:
     """Text on one line, without characters that are not seen but act: controls and marks of direction."""
     seen = "".join(c if unicodedata.category(c)[0] != "C" else " " for c in str(text))

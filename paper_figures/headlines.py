@@ -7,6 +7,7 @@ import pandas as pd
 
 from analysis.faithfulness import AVERAGE
 from paper_figures import cells
+from paper_figures.formats import text_of
 from paper_figures.tables.series import old_of, scorer_of
 
 
@@ -161,7 +162,7 @@ def _change(
     """How the last snapshot differs from the one before it, where that was tested."""
     rows = measured[measured["metric"] == f"{headline.metric}_change"]
     for column in ("snapshot", *(c for c in _APART if c != "column"), "hint", "visibility"):
-        rows = rows[rows[column].fillna("") == _text(last[column])]
+        rows = rows[rows[column].fillna("") == text_of(last[column])]
     of_theirs = last["column"] if headline.metric in _OF_SCORERS else ""
     rows = rows[rows["column"].map(scorer_of) == of_theirs]
     if rows.empty or pd.isna(rows.iloc[0]["value"]):
@@ -173,10 +174,6 @@ def _change(
     tested = tested.replace("= <", "< ") if pd.notna(p) else ""
     unit = "points" if headline.unit == "percent" else headline.unit
     return f", {_printed(row, unit, signed=True)} against {names.get(before, before)}{tested}"
-
-
-def _text(value: object) -> str:
-    return "" if value is None or value != value else str(value)
 
 
 def _number(headline: Headline, row: pd.Series) -> str:

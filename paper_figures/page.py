@@ -219,7 +219,7 @@ def _figures(report: Report, folder: Path) -> dict[str, tuple[Mapping[str, str],
         shown = {
             "name": drawn.name,
             "data": base64.b64encode(svg).decode(),
-            "alt": getattr(drawn, "alt", "") or drawn.caption,
+            "alt": drawn.alt,
             "caption": drawn.caption,
         }
         found[owner] = (*found[owner], shown)
@@ -340,9 +340,7 @@ def _logs(inventory: pd.DataFrame) -> Table:
 
 
 def _plain(value: object) -> str:
-    if value is None or value != value or value == "":
-        return cells.ABSENT
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+    return provenance.told(value) or cells.ABSENT
 
 
 _CITED = ["snapshot", "metric", "dataset", "hint", "method", "warnings", "logs"]

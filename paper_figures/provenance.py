@@ -20,13 +20,11 @@ from analysis.series import Series
 from analysis.snapshots import short_names
 from analysis.validation import Calibration
 from paper_figures import names
-from paper_figures.cells import ABSENT, Table, who_is
+from paper_figures.cells import ABSENT, SIMULATED, Table, heading, who_is
+from paper_figures.formats import text_of
 
 _CONDITION = ["snapshot", "reasoning", "simulated", "task", "dataset", "setting", "factors"]
 """What makes a condition here: judges are named within it."""
-
-SIMULATED = "simulated"
-"""The stamp of model organisms, as tables print it."""
 
 _MOST_IDS = 2_000
 """Sample ids printed per condition and arm: all of them stand in the logs."""
@@ -163,11 +161,7 @@ def conditions(
 def _who(condition: Mapping[str, Any]) -> dict[str, str]:
     """The columns of `who_is` that say something, under the headings that tables give them."""
     who = who_is({**condition, "judge": ""})
-    return {_heading(name): str(value) for name, value in who.items() if value}
-
-
-def _heading(name: str) -> str:
-    return name[:1].upper() + name[1:].replace("_", " ")
+    return {heading(name): str(value) for name, value in who.items() if value}
 
 
 def _short_hash(*parts: object) -> str:
@@ -353,23 +347,22 @@ def _log(row: pd.Series) -> Log:
         header = read_eval_log(str(row["location"]), header_only=True)
     except Exception:  # it was read a moment ago; a page without a command is better than none
         header = None
-    versions = [f"inspect_ai {row['inspect_version']}" if _told(row["inspect_version"]) else ""]
-    versions += [f"revision {row['revision']}" if _told(row["revision"]) else ""]
-    versions += [f"task version {row['task_version']}" if _told(row["task_version"]) else ""]
+    versions = [f"inspect_ai {row['inspect_version']}" if told(row["inspect_version"]) else ""]
+    versions += [f"revision {row['revision']}" if told(row["revision"]) else ""]
+    versions += [f"task version {row['task_version']}" if told(row["task_version"]) else ""]
     return Log(
         name=str(row["log"]),
-        created=_told(row["created"]),
-        status=_told(row["status"]),
-        samples=f"{_told(row['n_samples'])} of {_told(row['n_posed'])} samples, {_told(row['n_errors']) or 0} errors",
+        created=told(row["created"]),
+        status=told(row["status"]),
+        samples=f"{told(row['n_samples'])} of {told(row['n_posed'])} samples, {told(row['n_errors']) or 0} errors",
         versions=", ".join(filter(None, versions)),
         command=command_of(header) if header else "",
     )
 
 
-def _told(value: object) -> str:
-    if value is None or value != value:
-        return ""
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+def told(value: object) -> str:
+    """A value as text, whole numbers without decimals; empty where it is missing."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else text_of(value)
 
 
 _OPTIONS = (
