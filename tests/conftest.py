@@ -32,6 +32,16 @@ QUIET: dict[str, Any] = {"display": "log", "log_realtime": False}
 Evaluate = Callable[..., EvalLog]
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests recorded: the figures of docs/RELIABILITY.md."""
+    reports = terminalreporter.getreports("passed")
+    recorded = sorted({said for report in reports for said in report.user_properties})
+    if recorded:
+        terminalreporter.section("measured")
+    for name, value in recorded:
+        terminalreporter.write_line(f"{name}: {value}")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _cache_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """What tests read is not kept in the user's cache."""
