@@ -33,6 +33,9 @@ from typing import Final
 from analysis.faithfulness import LETTERS
 from scorers.judges.lexical_text import either
 
+LINE_END: Final = re.compile(r"\r\n?|\n")
+"""Not `splitlines`: it also ends lines at characters that are noise in an answer, such as \x1d."""
+
 # --- the words of the grammar -------------------------------------------------------------------
 
 # No pattern backtracks over more than a bounded stretch: repeats are possessive or have a limit.
@@ -305,7 +308,7 @@ def _plain(text: str) -> str:
 def _lines(text: str) -> list[str]:
     """The lines that say something, white space folded; a line that only leads up joins the next one."""
     lines: list[str] = []
-    for line in _plain(text).splitlines():
+    for line in LINE_END.split(_plain(text)):
         folded = " ".join(line.split())
         if _CLOSING_LINE.match(folded) or not any(map(str.isalnum, folded)):
             continue
@@ -514,7 +517,7 @@ def final_answer(text: str) -> str | None:
         The answer without surrounding decoration; None where there is none.
     """
     plain = _HANDED_OVER.split(text, maxsplit=1)[0].translate(_CHARACTERS)
-    lines = [folded for line in plain.splitlines() if (folded := " ".join(line.split()))]
+    lines = [folded for line in LINE_END.split(plain) if (folded := " ".join(line.split()))]
     marked = _last_marked(lines)
     boxed = marked or _last_boxed(plain)
     short = lines[0] if len(lines) == 1 and len(lines[0]) <= _SHORT else ""
