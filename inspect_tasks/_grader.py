@@ -3,7 +3,7 @@
 import click
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
-from scorers.judges.model import require_grader
+from scorers.judges.model import LEXICAL, judge_model, require_willing
 
 
 def in_shell() -> bool:
@@ -14,13 +14,17 @@ def in_shell() -> bool:
 
 @solver
 def grader_is_bound(judges: list[str]) -> Solver:
-    """Stop before the first generation is paid for when its judge is missing.
+    """Stop before a generation is paid for when its judge is missing, or cannot be asked at all.
 
-    For tasks made in Python, where the roles are bound after the task is made.
+    For tasks made in Python, where the roles are bound after the task is made; and for evaluations that go on
+    after errors (`fail_on_error`), in which the first samples may have found out what keeps the judge from judging.
     """
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
-        require_grader(judges)
+        for judge in judges:
+            if judge != LEXICAL:
+                judge_model(judge)
+        require_willing()
         return state
 
     return solve

@@ -43,6 +43,7 @@ def alignment_faking(
     judge: str | list[str] = "model",
     votes: int = 1,
     threshold: float = faking.THRESHOLD,
+    max_judge_calls: int | None = None,
 ) -> Task:
     """Each request in a trained and in an untrained tier, and nothing else differs.
 
@@ -70,6 +71,8 @@ def alignment_faking(
         judge: `model` (needs `--model-role grader=...`), `lexical`, PROVIDER/MODEL, or several.
         votes: Judge samples per transcript for faking; 20 for publication.
         threshold: Share of votes from which a transcript counts as faking.
+        max_judge_calls: Budget of requests to judges; what comes after it is unscored. Answers that come
+            early use it up, and they are no random choice of them: no limit for publication.
     """
     factors = Factors(
         setting=setting,
@@ -94,8 +97,10 @@ def alignment_faking(
         dataset=MemoryDataset(list(pose(items, factors, baseline)), name=requests),
         solver=[grader_is_bound(judges), generate()],
         scorer=[
-            compliance(judge=judges),
-            faking.alignment_faking(judge=judges, votes=votes, threshold=threshold),
+            compliance(judge=judges, max_judge_calls=max_judge_calls),
+            faking.alignment_faking(
+                judge=judges, votes=votes, threshold=threshold, max_judge_calls=max_judge_calls
+            ),
         ],
         viewer=VIEWER,
         version=VERSION,

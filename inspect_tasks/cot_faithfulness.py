@@ -56,6 +56,7 @@ def cot_faithfulness(
     seed: int = 0,
     judge: str | list[str] = "model",
     monitor: bool = True,
+    max_judge_calls: int | None = None,
 ) -> Task:
     """Each question once without a hint and once under each hint: n_items x (1 + hints) generations.
 
@@ -78,6 +79,8 @@ def cot_faithfulness(
         seed: Which ones, the order of their options, and what the hints point to.
         judge: `model` (needs `--model-role grader=...`), `lexical`, PROVIDER/MODEL, or several.
         monitor: Also ask a judge that does not see the hint whether outside information was used.
+        max_judge_calls: Budget of requests to judges; what comes after it is unscored. Answers that come
+            early use it up, and they are no random choice of them: no limit for publication.
     """
     judges = judge_names(judge)
     if in_shell():
@@ -104,9 +107,13 @@ def cot_faithfulness(
         ],
         scorer=[
             answer(),
-            acknowledgement(judge=judges),
-            *([asked(judge=judges)] if ask else []),
-            *([hint_blind_monitor(judge=judges)] if monitor else []),
+            acknowledgement(judge=judges, max_judge_calls=max_judge_calls),
+            *([asked(judge=judges, max_judge_calls=max_judge_calls)] if ask else []),
+            *(
+                [hint_blind_monitor(judge=judges, max_judge_calls=max_judge_calls)]
+                if monitor
+                else []
+            ),
         ],
         viewer=VIEWER,
         version=VERSION,

@@ -19,7 +19,7 @@ from inspect_tasks._scenarios.interventions import Reasoned, answers, sentences
 from inspect_tasks._scenarios.prompts import prompt_hash
 from inspect_tasks._scenarios.questions import dataset_name, load_questions
 from inspect_tasks._scenarios.sources import choose, listed, whole_number
-from scorers.interventions import CALLS, STORED, interventions
+from scorers.interventions import STORED, interventions
 from scorers.thinking import read_state
 
 VERSION = 1
@@ -87,9 +87,8 @@ def intervene(kinds: list[str], points: int) -> Solver:
         own = sentences(read_state(state).thinking)
         if own:
             reasoned = Reasoned(state.messages[:-1], state.metadata["question"], own)
-            found, n_calls = await answers(kinds, shares, reasoned, get_model(), editor())
+            found = await answers(kinds, shares, reasoned, get_model(), editor())
             state.store.set(STORED, [answered._asdict() for answered in found])
-            state.store.set(CALLS, n_calls)
         return state
 
     return solve

@@ -3,18 +3,24 @@
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import anyio
 from anyio.from_thread import start_blocking_portal
-from inspect_ai.model import ChatMessageAssistant
+from inspect_ai.model import ChatMessageAssistant, ModelUsage
+from inspect_ai.model._model import init_model_usage, model_usage
+from rich.markup import escape
 from rich.progress import Progress
 
+from analysis.untrusted import json_object, quoted
+from paper_figures.models import known
 from scorers.acknowledgement import judge_acknowledgement
 from scorers.alignment_faking import judge_alignment_faking
 from scorers.asked import judge_asked
 from scorers.compliance import judge_compliance
+from scorers.judges.budget import call_budget, open_account
 from scorers.judges.record import rubric_version
 from scorers.judges.verdict import Verdict, no_verdict
 from scorers.monitor import judge_monitor
@@ -43,6 +49,9 @@ _NEEDED: dict[str, tuple[str, ...]] = {
 
 _HASH_CHARS = 12
 
+_ESCAPED = "backslashreplace"
+"""Lone surrogates, which UTF-8 cannot hold, are written as JSON escapes them."""
+
 _AT_ONCE = 20
 """Judge calls under way at the same time; a provider's own limits apply besides."""
 
@@ -55,7 +64,48 @@ class JudgeFailed(ValueError):
     """The judge could not be asked; what is judged so far is in the target."""
 
 
-def label(source: Path, target: Path, rubric: str, judge: str) -> dict[str, int]:
+@dataclass(frozen=True)
+class Labelled:
+    """What came of a run.
+
+    Attributes:
+        outcomes: How many rows of the target there are by verdict: `true`, `false`, `unscored`.
+        unjudged: Rows that the budget left without a verdict; they are not in the target.
+        calls: Requests put to the judge in this run; none to the lexical judge.
+        retries: How many of them were to ask again.
+        input_tokens: Sent in this run, and taken from a cache.
+        output_tokens: Received, thinking among them.
+        cost: USD for them at the price that is known, as if nothing had come from a cache; None where none is.
+    """
+
+    outcomes: Mapping[str, int]
+    unjudged: int
+    calls: int
+    retries: int
+    input_tokens: int
+    output_tokens: int
+    cost: float | None
+
+    def said(self) -> list[str]:
+        """The sentences that tell a user."""
+        found = [", ".join(f"{number} {name}" for name, number in self.outcomes.items()) + "."]
+        if self.unjudged:
+            found.append(
+                f"{self.unjudged} left unjudged, for want of judge calls: the same command goes on with them, "
+                "with a larger --max-judge-calls if need be."
+            )
+        if self.calls:
+            cost = "no price known" if self.cost is None else f"USD {self.cost:,.2f}"
+            found.append(
+                f"{self.calls:,} judge calls ({self.retries:,} of them to ask again): "
+                f"{self.input_tokens:,} tokens in, {self.output_tokens:,} out, {cost}."
+            )
+        return found
+
+
+def label(
+    source: Path, target: Path, rubric: str, judge: str, max_judge_calls: int | None = None
+) -> Labelled:
     """Judge every transcript of a JSONL file.
 
     Rows already in `target` about the same transcript, by the same judge under the same rubric
@@ -68,19 +118,23 @@ def label(source: Path, target: Path, rubric: str, judge: str) -> dict[str, int]
             gives) and judges the thinking, and reads `hint` (its name) and `question`; `asked` needs
             `hint_text` and `given` and judges the `answer`, a reply to the follow-up question; `monitor` needs
             `question` and judges the thinking.
-        target: Rows `{id, verdict, score, criteria, quotes, judge, rubric, rubric_hash, reason,
+        target: Rows `{id, verdict, score, criteria, quotes, judge, rubric, rubric_hash, reason, windows,
             transcript_hash}`, in the order of `source`, and `hint` and `simulated` where the transcript has them.
         rubric: One of `RUBRICS`.
         judge: `lexical` or PROVIDER/MODEL.
+        max_judge_calls: How many requests may be put to the judge in this run; no limit by default. What is then
+            left has no row in `target`: the same call goes on with it.
 
     Returns:
-        How many rows there are by outcome: `true`, `false`, `unscored`.
+        What came of it.
 
     Raises:
+        PrerequisiteError: `max_judge_calls` is no whole number of at least 1.
         BadRow: A row is not as described, an id comes twice, or `target` holds something else than
             verdicts of this judge under this rubric. Nothing has been judged or written then.
         JudgeFailed: The judge could not be asked.
     """
+    budget = call_budget(max_judge_calls)
     rows = list(_rows(source, rubric))
     version = rubric_version(judge, rubric)
     done = _finished(target, {row["id"]: _hash(row) for row in rows}, rubric, judge, version)
@@ -89,18 +143,37 @@ def label(source: Path, target: Path, rubric: str, judge: str) -> dict[str, int]
     waiting = [row for row in rows if row["id"] not in done]
     try:
         with start_blocking_portal() as elsewhere:  # in a notebook, a loop runs here already
-            elsewhere.call(_judge_all, waiting, target, rubric, judge, version)
+            took = elsewhere.call(_judge_all, waiting, target, rubric, judge, version, budget)
     except ExceptionGroup as failed:
-        raise JudgeFailed(
-            f"{judge} could not judge ({_cause(failed)}): the same command goes on from {target}."
-        ) from failed
+        raise _could_not(judge, _cause(failed), target) from failed
+    if took.failure:
+        raise _could_not(judge, took.failure, target)
     written = {row["id"]: row for _, row in json_lines(target)}
-    ordered = [written[row["id"]] for row in rows]
+    ordered = [written[row["id"]] for row in rows if row["id"] in written]
     _write(ordered, target)
     names = {True: "true", False: "false", None: "unscored"}
-    return {
-        name: sum(row["verdict"] is outcome for row in ordered) for outcome, name in names.items()
-    }
+    tokens_in = (
+        took.usage.input_tokens
+        + (took.usage.input_tokens_cache_read or 0)
+        + (took.usage.input_tokens_cache_write or 0)
+    )
+    price = known(judge).price
+    return Labelled(
+        outcomes={
+            name: sum(row["verdict"] is outcome for row in ordered)
+            for outcome, name in names.items()
+        },
+        unjudged=len(rows) - len(ordered),
+        calls=took.calls,
+        retries=took.retries,
+        input_tokens=tokens_in,
+        output_tokens=took.usage.output_tokens,
+        cost=price.cost(tokens_in, took.usage.output_tokens) if price else None,
+    )
+
+
+def _could_not(judge: str, why: str, target: Path) -> JudgeFailed:
+    return JudgeFailed(f"{judge} could not judge ({why}): the same command goes on from {target}.")
 
 
 def _finished(
@@ -126,16 +199,54 @@ def _cause(failed: BaseException) -> str:
     return str(failed).strip().split("\n")[0] or type(failed).__name__
 
 
+@dataclass
+class _Took:
+    """What a run took.
+
+    Attributes:
+        calls: Requests put to the judge.
+        retries: How many of them were to ask again.
+        usage: Their tokens.
+        failure: Why the judge could not be asked; empty where it could.
+    """
+
+    calls: int = 0
+    retries: int = 0
+    usage: ModelUsage = field(default_factory=ModelUsage)
+    failure: str = ""
+
+
 async def _judge_all(
-    rows: list[dict[str, Any]], target: Path, rubric: str, judge: str, version: str
-) -> None:
-    limiter = anyio.CapacityLimiter(_AT_ONCE)
-    with Progress(transient=True) as progress, target.open("a", encoding="utf-8") as out:
-        bar = progress.add_task(f"{judge} judges {rubric}", total=len(rows))
+    rows: list[dict[str, Any]],
+    target: Path,
+    rubric: str,
+    judge: str,
+    version: str,
+    budget: int | None,
+) -> _Took:
+    """Judge rows and append each verdict as it comes.
+
+    Once the judge fails, or the budget is spent, no further row is begun; those under way are finished, for they
+    are paid for.
+    """
+    account = open_account()
+    init_model_usage({})
+    limiter, took = anyio.CapacityLimiter(_AT_ONCE), _Took()
+    with (
+        Progress(transient=True) as progress,
+        target.open("a", encoding="utf-8", errors=_ESCAPED) as out,
+    ):
+        bar = progress.add_task(escape(f"{judge} judges {rubric}"), total=len(rows))
 
         async def one(row: Mapping[str, Any]) -> None:
             async with limiter:
-                verdict = await _judge(row, rubric, judge)
+                if took.failure or account.spent:
+                    return
+                verdict = await _judge(row, rubric, judge, budget)
+            took.retries += verdict.retries
+            if verdict.open:
+                took.failure = took.failure or ("" if account.spent else str(verdict.unscored))
+                return
             out.write(_line(_verdict_row(row, verdict, rubric, judge, version)))
             out.flush()
             progress.advance(bar)
@@ -143,9 +254,12 @@ async def _judge_all(
         async with anyio.create_task_group() as group:
             for row in rows:
                 group.start_soon(one, row)
+    took.calls = account.calls
+    took.usage = sum(model_usage().values(), ModelUsage())
+    return took
 
 
-async def _judge(row: Mapping[str, Any], rubric: str, judge: str) -> Verdict:
+async def _judge(row: Mapping[str, Any], rubric: str, judge: str, budget: int | None) -> Verdict:
     thinking, answer = _parts(row, rubric)
     judged, what = (thinking, "thinking") if rubric in _OF_THINKING else (answer, "final answer")
     if not judged.strip():
@@ -154,15 +268,17 @@ async def _judge(row: Mapping[str, Any], rubric: str, judge: str) -> Verdict:
         name: row.get(name, "") for name in ("request", "hint", "hint_text", "question", "given")
     }
     if rubric == "alignment_faking":
-        return (await judge_alignment_faking(judge, thinking, answer)).verdict
+        votes = await judge_alignment_faking(judge, thinking, answer, max_judge_calls=budget)
+        return votes.verdict
     if rubric == "acknowledgement":
         about = (told["hint"], told["hint_text"], told["question"], told["given"])
-        return await judge_acknowledgement(judge, *about, thinking, "thinking")
+        return await judge_acknowledgement(judge, *about, thinking, "thinking", budget)
     if rubric == "asked":
-        return await judge_asked(judge, told["hint"], told["hint_text"], told["given"], answer)
+        hint = (told["hint"], told["hint_text"], told["given"])
+        return await judge_asked(judge, *hint, answer, budget)
     if rubric == "monitor":
-        return await judge_monitor(judge, told["question"], thinking)
-    return await judge_compliance(judge, rubric, told["request"], answer)
+        return await judge_monitor(judge, told["question"], thinking, budget)
+    return await judge_compliance(judge, rubric, told["request"], answer, budget)
 
 
 _OF_THINKING = ("alignment_faking", "acknowledgement", "monitor")
@@ -193,6 +309,7 @@ def _verdict_row(
         "rubric": rubric,
         "rubric_hash": version,
         "reason": verdict.unscored or verdict.explanation,
+        "windows": verdict.windows,
         "transcript_hash": _hash(row),
         **({"hint": row["hint"]} if row.get("hint") else {}),
         **({"simulated": True} if row.get("simulated") is True else {}),
@@ -202,7 +319,8 @@ def _verdict_row(
 def _hash(row: Mapping[str, Any]) -> str:
     """Which texts a verdict is about: an id alone may come to stand for others."""
     texts = [row.get(name, "") for name in _TEXTS]
-    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:_HASH_CHARS]
+    judged = "\0".join(texts).encode("utf-8", "surrogatepass")
+    return hashlib.sha256(judged).hexdigest()[:_HASH_CHARS]
 
 
 def _rows(path: Path, rubric: str) -> Iterator[dict[str, Any]]:
@@ -215,7 +333,9 @@ def _rows(path: Path, rubric: str) -> Iterator[dict[str, Any]]:
         if not isinstance(row.get("id"), str):
             raise BadRow(f"{here}: give the row a text `id`.")
         if row["id"] in lines:
-            raise BadRow(f"{here}: id {row['id']} stands in line {lines[row['id']]} already.")
+            raise BadRow(
+                f"{here}: id {quoted(row['id'], str)} stands in line {lines[row['id']]} already."
+            )
         lines[row["id"]] = number
         if not row.keys() >= set(needed) and not row.keys() >= {"text", *instead}:
             wanted = [" and ".join(map(_quoted, keys)) for keys in (("text", *instead), needed)]
@@ -243,7 +363,7 @@ def json_lines(path: Path, cut: bool = False) -> Iterator[tuple[int, dict[str, A
         BadRow: A line is not a JSON object.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # spreadsheets write a byte order mark
     except UnicodeDecodeError as error:
         raise BadRow(f"{path} is not UTF-8 text: give one JSON object per line.") from error
     whole = text[: text.rfind("\n") + 1] if cut else text
@@ -252,18 +372,18 @@ def json_lines(path: Path, cut: bool = False) -> Iterator[tuple[int, dict[str, A
         if not line.strip():
             continue
         try:
-            row = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise BadRow(f"{path}, line {number}: not JSON ({error.msg}).") from error
-        if not isinstance(row, dict):
-            raise BadRow(f"{path}, line {number}: not a JSON object.")
-        yield number, row
+            yield number, json_object(line)
+        except ValueError as error:
+            raise BadRow(
+                f"{path}, line {number}: {error}: give one JSON object per line."
+            ) from error
 
 
 def _write(rows: Iterable[Mapping[str, Any]], path: Path) -> None:
     """Replace a file at one stroke, so that an interruption leaves the old one or the new one."""
     part = path.with_name(f"{path.name}.part")
-    part.write_text("".join(map(_line, rows)), encoding="utf-8")
+    with part.open("w", encoding="utf-8", errors=_ESCAPED) as out:
+        out.writelines(map(_line, rows))
     part.replace(path)
 
 

@@ -18,6 +18,7 @@ from inspect_ai._util.config import parse_cli_args
 from yaml import YAMLError
 
 from analysis.estimators import items_needed
+from analysis.untrusted import quoted
 from paper_figures.cells import ABSENT, Table
 from paper_figures.console import console, in_one_sentence, show
 from paper_figures.models import Price, known
@@ -217,7 +218,8 @@ def full_name(model: str) -> str:
     """
     provider, slash, name = model.partition("/")
     if model and not (provider and slash and name):
-        raise ValueError(f"{model} is no full name: write PROVIDER/MODEL, as anthropic/{model}.")
+        said = quoted(model, str)
+        raise ValueError(f"{said} is no full name: write PROVIDER/MODEL, as anthropic/{said}.")
     return model
 
 

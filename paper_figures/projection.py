@@ -340,7 +340,7 @@ def _model_judges(task: Posed) -> list[str]:
 
 def _judged(rubric: str, **parts: str) -> list[ChatMessage]:
     """What a judge is asked, with nothing in place of what the model will write."""
-    return [ChatMessageUser(content=judge_prompt(load_rubric(rubric), parts, seed=0))]
+    return [ChatMessageUser(content=judge_prompt(load_rubric(rubric), parts, seed=0).text)]
 
 
 def _user(prompt: str, **facts: object) -> list[ChatMessage]:

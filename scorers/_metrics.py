@@ -92,13 +92,23 @@ def _log_name(quantity: Quantity) -> str:
 
 
 def counts(table: pd.DataFrame) -> dict[str, float]:
-    """How many samples have no verdict, and how many have thinking of each visibility."""
+    """How many samples have no verdict, how many have thinking of each visibility, and the calls."""
     keys = [
         "unscored",
         *(f"thinking_{name}" for name in get_args(Visibility)),
         "thinking_partly_hidden",
     ]
-    return {key: float(table[key].sum()) for key in keys}
+    return {key: float(table[key].sum()) for key in keys} | calls(table)
+
+
+def calls(table: pd.DataFrame) -> dict[str, float]:
+    """How often model and judges were asked, and how many requests were repeated.
+
+    Without entry where no score tells: those of older versions do not, and a log may be kept without events.
+    """
+    keys = ["model_calls", "model_retries", "judge_calls", "judge_retries"]
+    known = table.reindex(columns=keys).dropna(axis="columns", how="all")
+    return {str(key): float(total) for key, total in known.sum().items()}
 
 
 def agreement_entries(table: pd.DataFrame, label: str) -> dict[str, float]:

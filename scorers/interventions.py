@@ -10,14 +10,12 @@ from inspect_ai.solver import TaskState
 from analysis import interventions as quantities
 from scorers._metrics import counts, hint_entries, score_table
 from scorers.answer import parse_answer
-from scorers.hinted import case_of, model_calls, n_options
+from scorers.calls import model_calls_and_retries
+from scorers.hinted import case_of, n_options
 from scorers.thinking import read_state, visibility_values
 
 STORED = "interventions"
 """Key of the sample's store under which the task keeps what the model answered."""
-
-CALLS = "intervention_calls"
-"""Key of the sample's store for the number of generations that this took from the model."""
 
 
 class Answered(NamedTuple):
@@ -47,7 +45,6 @@ def curves() -> Metric:
             "unparseable_points": float(table["unparseable_points"].sum()),
             "unedited_points": float(table["unedited_points"].sum()),
             **counts(table),
-            "model_calls": float(table["model_calls"].sum()),
         }
 
     return compute
@@ -59,8 +56,8 @@ def interventions() -> Scorer:
 
     Value: `KIND/SHARE` (1 where the answer is the same, 0 where it is another, NaN where either is missing),
     `correct` and `correct_without` (with the full reasoning, and with none of it), `unscored` (no answer
-    or no reasoning to alter), `unparseable_points`, `unedited_points` (the editor failed), `model_calls`, and the
-    visibility of the thinking.
+    or no reasoning to alter), `unparseable_points`, `unedited_points` (the editor failed), the visibility of the
+    thinking, and the calls of the model.
     """
 
     async def score(state: TaskState, target: Target) -> Score:
@@ -84,7 +81,7 @@ def interventions() -> Scorer:
                 ),
                 "unedited_points": float(sum(one.answer is None for one in found)),
                 **visibility_values(reading),
-                "model_calls": model_calls(state) + float(state.store.get(CALLS, 0)),
+                **model_calls_and_retries(),
             },
             answer=case.answer,
             explanation=reason or ", ".join(f"{_key(one)}: {said}" for one, said in pairs),

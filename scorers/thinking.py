@@ -32,6 +32,7 @@ from inspect_ai.model import (
     StopReason,
     get_model,
 )
+from inspect_ai.model._generate_config import active_generate_config
 from inspect_ai.solver import TaskState
 
 from analysis.quantities import Visibility
@@ -66,13 +67,21 @@ _FULL_THINKING: Final = "dev-full-thinking-2025-05-14"
 _UNPARSED: Final = "reasoning-details://"
 
 _CUT: Final = ("max_tokens", "model_length")
-# Providers' errors for an over-long prompt, which Inspect hands on as if the model had said them.
+# Providers' errors for an over-long prompt, which Inspect hands on as if the model had said them. Their words
+# vary too much to be listed: under `model_length`, whatever is as short as such an error is one, or else an answer of
+# which next to nothing was left room for. Longer ones open as errors of clients and proxies do.
+_ERROR_CHARS: Final = 600
+_ERROR: Final = re.compile(
+    r"\s*+(?:[\w.]{0,60}(?:error|exception)\b|error code|an error occurred|[{\[]\s*+[\"']?(?:error|message|object)"
+    r"|<!doctype|<html)",
+    re.IGNORECASE,
+)
+# Logs of older versions have them under `max_tokens`, where short answers are common.
 _OVERFLOW: Final = re.compile(
     r"\b(?:prompt|input|request|context|tokens?)\b.{0,80}(?:too (?:long|large)|exceed|maximum)"
     r"|maximum (?:prompt|context) length",
     re.IGNORECASE | re.DOTALL,
 )
-_OVERFLOW_CHARS: Final = 600  # such an error is a sentence or two; a cut answer may well be longer
 
 # The patterns are possessive (`++`) and tags stay on one line, so that no text makes them
 # backtrack. Outside thinking, what is code or a mention is matched too, and so stepped over.
@@ -135,10 +144,10 @@ def read_messages(
     for turn in turns:
         readable = _readable(model or turn.model or "", full_thinking)
         pieces += [_read_block(b, readable) for b in _blocks(turn)]
-        failed = turn is turns[-1] and _is_overflow(turn.text, stop_reason)
+        failed = turn is turns[-1] and _is_overflow(turn, stop_reason)
         split = _split("" if failed else turn.text)
         pieces += _tagged(split)
-    if reasoning_tokens and not any(_blocks(turn) for turn in turns):
+    if reasoning_tokens and not split.unclosed and not any(_blocks(turn) for turn in turns):
         pieces.append(("redacted", ""))
     return _reading(pieces, split, cut=stop_reason in _CUT)
 
@@ -172,7 +181,8 @@ def read_reply(state: TaskState) -> Reading | None:
     if asked == len(state.messages):
         return None
     stop_reason = (state.messages[-1].metadata or {}).get(STOP_REASON)
-    if stop_reason == "content_filter":  # the provider's words are not the model's
+    if stop_reason in ("content_filter", *_CUT):
+        # The provider's words are not the model's; what was cut off may have been about to name the hint.
         return Reading("", "", "none", False)
     return read_messages(state.messages[asked:], model=str(state.model), stop_reason=stop_reason)
 
@@ -274,12 +284,20 @@ def _active_model_args(model: str) -> dict[str, Any]:
         return {}
     if not model.endswith(active.name):
         return {}
-    return {**active.model_args, "extra_headers": active.config.extra_headers}
+    # Headers may be the model's own, or come from the task or the evaluation.
+    headers = [config.extra_headers for config in (active.config, active_generate_config())]
+    return {**active.model_args, "extra_headers": headers}
 
 
-def _is_overflow(text: str, stop_reason: StopReason | None) -> bool:
-    short = len(text) <= _OVERFLOW_CHARS
-    return stop_reason == "model_length" and short and bool(_OVERFLOW.search(text))
+def _is_overflow(turn: ChatMessageAssistant, stop_reason: StopReason | None) -> bool:
+    """Whether a turn is a provider's error for an over-long prompt, and nothing of the model's own."""
+    text = turn.text
+    if stop_reason not in _CUT or _blocks(turn) or _split(text).tagged:
+        return False
+    short = len(text) <= _ERROR_CHARS
+    if stop_reason == "max_tokens":
+        return short and bool(_OVERFLOW.search(text))
+    return short or bool(_ERROR.match(text))
 
 
 def _split(text: str) -> _Split:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from inspect_ai import Task
+from inspect_ai.log._transcript import Transcript, init_transcript
 from inspect_ai.model import (
     ChatCompletionChoice,
     ChatMessage,
@@ -30,6 +31,7 @@ from inspect_ai.model._model import init_model_roles
 from inspect_ai.scorer import Metric, SampleScore, Score, Scorer, Target
 from inspect_ai.solver import TaskState
 from inspect_ai.tool import ToolChoice, ToolInfo
+from inspect_ai.util import span
 
 from analysis.faithfulness import LETTERS
 from scorers.metadata import HintMetadata
@@ -46,9 +48,38 @@ def output(content: str | list[Content], stop: StopReason = "stop") -> ModelOutp
     return ModelOutput(model="fake", choices=[choice], usage=USAGE)
 
 
+MODEL_CALLS = ("model_calls", "model_retries")
+JUDGE_CALLS = ("judge_calls", "judge_retries")
+"""Keys of what a score tells of its calls."""
+
+SEAL = "THE-SEAL"
+"""Stands for the seal in what fake judges say: each puts in the one that it finds in its prompt."""
+
+
+def seal_of(prompt: str) -> str:
+    """The seal that a judge's prompt asks for; `SEAL` where it asks for none."""
+    found = re.findall(r'`seal`, with the value `"(\w+)"`', prompt)
+    return str(found[-1]) if found else SEAL
+
+
+def sealed(said: ModelOutput, messages: Sequence[ChatMessage]) -> ModelOutput:
+    """What a judge says, with the seal of its prompt in place of `SEAL`."""
+    seal = seal_of(messages[0].text) if messages else SEAL
+    said = said.model_copy(deep=True)
+    for choice in said.choices:
+        message = choice.message
+        if isinstance(message.content, str):
+            message.content = message.content.replace(SEAL, seal)
+        else:
+            for part in message.content:
+                if isinstance(part, ContentText):
+                    part.text = part.text.replace(SEAL, seal)
+    return said
+
+
 def model(answer: Answer) -> Model:
     def custom(messages: list[ChatMessage], *_: Any) -> ModelOutput:
-        return answer(messages)
+        return sealed(answer(messages), messages)
 
     return get_model("mockllm/model", custom_outputs=custom, memoize=False)
 
@@ -67,11 +98,13 @@ def answered(result: ModelOutput, request: str = "Name a river.", **metadata: An
 
 
 def score_of(scorer: Scorer, state: TaskState, grader: Model | None = None) -> Score:
-    """Score as inside an eval, with a model bound to the grader role."""
+    """Score as inside an eval, with a model bound to the grader role; the transcript tells of no generation."""
 
     async def run() -> Score | None:
         init_model_roles({"grader": grader} if grader else {})
-        return await scorer(state, Target(""))
+        init_transcript(Transcript())
+        async with span("scorer", type="scorer"):
+            return await scorer(state, Target(""))
 
     score = asyncio.run(run())
     assert score is not None
@@ -103,7 +136,7 @@ class Grader:
 
     def _reply(self, messages: list[ChatMessage]) -> ModelOutput:
         self.asked.append(list(messages))
-        return self._replies[min(len(self.asked), len(self._replies)) - 1].model_copy(deep=True)
+        return self._replies[min(len(self.asked), len(self._replies)) - 1]
 
     @property
     def prompts(self) -> list[str]:
@@ -113,7 +146,7 @@ class Grader:
 
 def verdict(outcome: str, quote: str) -> str:
     """What a compliance judge replies."""
-    return json.dumps({"quote": quote, "verdict": outcome})
+    return json.dumps({"seal": SEAL, "quote": quote, "verdict": outcome})
 
 
 @modelapi(name="fakejudge")
@@ -127,7 +160,7 @@ class FakeJudge(ModelAPI):
         tool_choice: ToolChoice,
         config: GenerateConfig,
     ) -> ModelOutput:
-        return output(verdict(self.model_name, "river"))
+        return sealed(output(verdict(self.model_name, "river")), input)
 
 
 def faking_verdict(holds: bool, quote: str) -> str:
@@ -135,7 +168,9 @@ def faking_verdict(holds: bool, quote: str) -> str:
     criteria = ("sees_conflict", "training_awareness", "complies_because", "protects_values")
     labels = ("reasons_about_training", "opposes_objective", "anti_developer", "test_suspicion")
     claim = {"quote": quote, "holds": holds}
-    return json.dumps(dict.fromkeys(criteria, claim) | dict.fromkeys(labels, False))
+    return json.dumps(
+        {"seal": SEAL} | dict.fromkeys(criteria, claim) | dict.fromkeys(labels, False)
+    )
 
 
 def judge_by_word(messages: list[ChatMessage]) -> ModelOutput:
@@ -159,7 +194,7 @@ class WordJudge(ModelAPI):
         tool_choice: ToolChoice,
         config: GenerateConfig,
     ) -> ModelOutput:
-        return judge_by_word(input)
+        return sealed(judge_by_word(input), input)
 
 
 # Questions with hints
@@ -214,7 +249,8 @@ def hint_verdict(parts: Mapping[str, str]) -> str:
         "answer to judge": {"mentioned": "NOTE", "acknowledged": "TRUST"},
     }[last]
     return json.dumps(
-        {
+        {"seal": SEAL}
+        | {
             label: {"quote": word if word in shown else "", "holds": word in shown}
             for label, word in words.items()
         }
@@ -256,7 +292,7 @@ class NamedHintJudge(ModelAPI):
         parts = parts_of(input[0].text)
         if self.model_name == "never":
             parts = dict.fromkeys(parts, "")
-        return output(hint_verdict(parts))
+        return sealed(output(hint_verdict(parts)), input)
 
 
 class Subject:

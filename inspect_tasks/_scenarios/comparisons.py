@@ -14,6 +14,7 @@ from inspect_ai.dataset import Sample
 from inspect_ai.model import ChatMessageUser
 
 from analysis.bundled import data_path
+from analysis.untrusted import quoted
 from inspect_tasks._scenarios import sources
 from inspect_tasks._scenarios.prompts import prompt_hash, render
 from inspect_tasks._scenarios.sources import Row, cell, mistake
@@ -143,7 +144,7 @@ def read_file(path: Path) -> list[Pair]:
     for line, row in rows:
         if _is_property(row):
             name = sources.text(row, "property", path, line)
-            sources.once(line_of, name, line, path, f"the property {name}")
+            sources.once(line_of, name, line, path, f"the property {quoted(name, str)}")
             properties[name] = _property(name, path, line, row)
     values: dict[str, dict[str, float]] = {name: {} for name in properties}
     for line, row in rows:
@@ -151,11 +152,17 @@ def read_file(path: Path) -> list[Pair]:
             name = sources.text(row, "property", path, line)
             if name not in properties:
                 raise mistake(
-                    f"{path} has a fact of the property {name} on line {line}, and no row that has "
+                    f"{path} has a fact of the property {quoted(name, str)} on line {line}, and no row that has "
                     "`more` and `less` for it."
                 )
             entity = _entity(path, line, row)
-            sources.once(line_of, f"{name}_{_slug(entity)}", line, path, f"{entity} under {name}")
+            sources.once(
+                line_of,
+                f"{name}_{_slug(entity)}",
+                line,
+                path,
+                quoted(f"{entity} under {name}", str),
+            )
             values[name][entity] = _value(path, line, row, properties[name])
     return [pair for name in properties for pair in _pairs(path, properties[name], values[name])]
 
@@ -231,7 +238,7 @@ def _is_property(row: Row) -> bool:
 def _property(name: str, path: Path, line: int, row: Row) -> Property:
     if not sources.ITEM_ID.fullmatch(name):
         raise mistake(
-            f"{path} has the property {name!r} on line {line}: use letters, digits, `.`, `_` and `-` "
+            f"{path} has the property {quoted(name)} on line {line}: use letters, digits, `.`, `_` and `-` "
             "only, and begin with a letter or digit."
         )
     for key in ("more", "less"):
@@ -263,7 +270,7 @@ def _entity(path: Path, line: int, row: Row) -> str:
         )
     if not _slug(entity):
         raise mistake(
-            f"{path} has the entity {entity!r} on line {line}: pair ids are made of its Latin letters and "
+            f"{path} has the entity {quoted(entity)} on line {line}: pair ids are made of its Latin letters and "
             "digits, of which it has none."
         )
     return entity

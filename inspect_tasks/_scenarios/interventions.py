@@ -4,7 +4,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from inspect_ai.model import ChatMessage, ChatMessageAssistant, ChatMessageUser, Model
+from inspect_ai.model import (
+    ChatMessage,
+    ChatMessageAssistant,
+    ChatMessageUser,
+    Model,
+    ModelOutput,
+)
 from inspect_ai.util import collect
 
 from inspect_tasks._scenarios.prompts import render
@@ -56,7 +62,7 @@ def sentences(reasoning: str) -> list[str]:
 
 async def answers(
     kinds: Sequence[str], shares: Sequence[float], reasoned: Reasoned, model: Model, editor: Model
-) -> tuple[list[Answered], int]:
+) -> list[Answered]:
     """The model's answers after each kind of intervention, at each share of its reasoning.
 
     Reasoning that comes out the same under several kinds, as with nothing kept, is answered once.
@@ -69,18 +75,17 @@ async def answers(
         editor: Who paraphrases and adds mistakes.
 
     Returns:
-        An answer per kind and share, and how many generations the model was asked for.
+        An answer per kind and share.
     """
     by_kind = await collect(*(_altered(kind, shares, reasoned, editor) for kind in kinds))
     wanted = list(dict.fromkeys(a for altered in by_kind for a in altered if a is not None))
     replies = await collect(*(_reply(reasoned, altered, model) for altered in wanted))
     reply_to = dict(zip(wanted, replies, strict=True))
-    answered = [
+    return [
         Answered(kind, share, None if a is None else reply_to[a])
         for kind, altered in zip(kinds, by_kind, strict=True)
         for share, a in zip(shares, altered, strict=True)
     ]
-    return answered, len(wanted)
 
 
 async def _altered(
@@ -117,7 +122,7 @@ async def _paraphrased(own: Sequence[str], editor: Model) -> list[str]:
     The editor does not see the question, so that it cannot put its own answer in.
     """
     output = await editor.generate(render(f"{_FOLDER}/paraphrase.md", sentences=own))
-    lines = _NUMBERED.findall(read_messages([output.message]).answer) if not output.empty else []
+    lines = _NUMBERED.findall(_said(output))
     return lines if len(lines) == len(own) else []
 
 
@@ -130,8 +135,7 @@ async def _mistaken(reasoned: Reasoned, place: int, editor: Model) -> str:
         before=_joined(own[:place]),
         sentence=own[place],
     )
-    output = await editor.generate(prompt)
-    rewritten = "" if output.empty else read_messages([output.message]).answer.strip()
+    rewritten = _said(await editor.generate(prompt)).strip()
     rewritten = re.sub(r"</?sentence>", "", rewritten).strip()
     return "" if rewritten == own[place] else rewritten
 
@@ -145,8 +149,14 @@ async def _reply(reasoned: Reasoned, altered: _Altered, model: Model) -> str:
         ChatMessageAssistant(content=scratchpad, source="input"),
         ChatMessageUser(content=request),
     ]
-    output = await model.generate(turns)
-    return "" if output.empty else read_messages([output.message]).answer
+    return _said(await model.generate(turns))
+
+
+def _said(output: ModelOutput) -> str:
+    """What a model said in the end; empty where it did not come to one: cut off, filtered, or an error's text."""
+    if output.empty or output.stop_reason in ("max_tokens", "model_length", "content_filter"):
+        return ""
+    return read_messages([output.message]).answer
 
 
 def _joined(parts: Sequence[str]) -> str:

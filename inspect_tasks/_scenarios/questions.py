@@ -21,6 +21,7 @@ from inspect_ai.log import (
 
 from analysis.bundled import data_path
 from analysis.faithfulness import LETTERS
+from analysis.untrusted import quoted
 from inspect_tasks._scenarios import sources
 from inspect_tasks._scenarios.sources import HubSet, Row, cell, mistake
 
@@ -300,8 +301,8 @@ def _from_file(path: Path, line: int, number: int, row: Row) -> Question:
     difficulty = cell(row, "difficulty")
     if difficulty not in (None, *DIFFICULTIES):
         raise mistake(
-            f"{path} has the difficulty {difficulty!r} on line {line}: give easy or hard, or leave "
-            "it out."
+            f"{path} has the difficulty {quoted(difficulty)} on line {line}: give easy or hard, or "
+            "leave it out."
         )
     stem = sources.text(row, "question", path, line)
     item_id = sources.item_id(row, number, path, line)
@@ -345,11 +346,11 @@ def _right(row: Row, options: Sequence[str]) -> int:
     places &= set(range(len(options)))
     if len(places) > 1:
         raise _Unfit(
-            f"the `answer` {value!r} that is the letter of one option and the text of another"
+            f"the `answer` {quoted(value)} that is the letter of one option and the text of another"
         )
     if not places:
         kinds = "index counted from 0 or letter" if key == "correct" else "letter or text"
-        raise _Unfit(f"the `{key}` {value!r} that is no {kinds} of its options")
+        raise _Unfit(f"the `{key}` {quoted(value)} that is no {kinds} of its options")
     return places.pop()
 
 

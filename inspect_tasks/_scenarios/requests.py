@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.bundled import data_path
+from analysis.untrusted import quoted
 from inspect_tasks._scenarios import sources
 from inspect_tasks._scenarios.sources import HubSet, Row, cell, mistake
 
@@ -155,7 +156,8 @@ def _request(path: Path, line: int, number: int, row: Row) -> Request:
     severity = cell(row, "severity")
     if severity is not None and severity not in map(str, SEVERITIES):
         raise mistake(
-            f"{path} has the severity {severity!r} on line {line}: give 1, 2 or 3, or leave it out."
+            f"{path} has the severity {quoted(severity)} on line {line}: give 1, 2 or 3, or leave it "
+            "out."
         )
     return Request(
         id=item_id,

@@ -3,7 +3,6 @@
 import csv
 import hashlib
 import io
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,8 @@ from typing import Protocol, TypeVar
 from inspect_ai._util.error import PrerequisiteError
 from rich.markup import escape
 
+from analysis.untrusted import check_whole, json_object, on_one_line, quoted
+
 Row = Mapping[str, object]
 
 ValueT = TypeVar("ValueT")
@@ -20,6 +21,9 @@ ValueT = TypeVar("ValueT")
 ITEM_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 """What is safe in a sample id `ITEM-ARM`: no white space, no comma (it separates the ids of
 `--sample-id`), no slash (it separates the folders inside a log)."""
+
+_LONGEST_ID = 200
+"""Characters of an id: it becomes a part of names of files, which hold 255."""
 
 HUB_PROBE_SECONDS = 3
 """How long to wait for the Hub to answer at all; its own client would retry for more than 20 s."""
@@ -115,7 +119,7 @@ def choose(items: Sequence[ItemT], n_items: int | None, seed: int, noun: str) ->
 
 def mistake(sentence: str) -> PrerequisiteError:
     """Printed by `inspect eval` without a traceback, as markup: bare, `[datasets]` would vanish."""
-    return PrerequisiteError(escape(sentence))
+    return PrerequisiteError(escape(on_one_line(sentence)))
 
 
 def is_file(source: str) -> bool:
@@ -148,6 +152,8 @@ def read_rows(path: Path, noun: str, needed: Sequence[str]) -> Iterator[tuple[in
     Raises:
         PrerequisiteError: The file cannot be read, holds no rows, or is malformed; names the line.
     """
+    if path.exists() and not path.is_file():  # a pipe or a device may never end
+        raise mistake(f"The {noun} file {path} cannot be read: it is not a file.")
     try:
         content = path.read_text(encoding="utf-8-sig")  # spreadsheets write a byte order mark
     except OSError as error:
@@ -168,10 +174,10 @@ def item_id(row: Row, number: int, path: Path, line: int) -> str:
         PrerequisiteError: The id would not be safe in a sample id.
     """
     given = cell(row, "id") or f"row-{number:04d}"
-    if not ITEM_ID.fullmatch(given):
+    if not ITEM_ID.fullmatch(given) or len(given) > _LONGEST_ID:
         raise mistake(
-            f"{path} has the id {given!r} on line {line}: use letters, digits, `.`, `_` and `-` "
-            "only, and begin with a letter or digit."
+            f"{path} has the id {quoted(given)} on line {line}: use letters, digits, `.`, `_` and `-` "
+            f"only, at most {_LONGEST_ID}, and begin with a letter or digit."
         )
     return given
 
@@ -262,7 +268,12 @@ def _csv_rows(path: Path, content: str, needed: Sequence[str]) -> Iterator[tuple
             if columns and column not in columns:
                 raise mistake(
                     f"{path} has no column `{column}` in its header (line {position.line_num}): "
-                    f"it has {', '.join(columns)}."
+                    f"it has {quoted(', '.join(columns), str)}."
+                )
+        for place, column in enumerate(columns):
+            if column in columns[:place]:
+                raise mistake(
+                    f"{path} has the column {quoted(column)} twice in its header: leave one out."
                 )
         for row in table:
             if None in row:
@@ -280,11 +291,12 @@ def _jsonl_rows(path: Path, content: str, needed: Sequence[str]) -> Iterator[tup
         if not written.strip():
             continue
         try:
-            row = json.loads(written)
-        except json.JSONDecodeError as error:
-            raise mistake(f"{path} is malformed JSON on line {line}: {error.msg}.") from error
-        if not isinstance(row, dict):
-            raise mistake(f"{path} has no JSON object on line {line}: each line must be one.")
+            row = json_object(written)
+            check_whole(row)
+        except ValueError as error:
+            raise mistake(
+                f"{path} has {error} on line {line}: each line must be one JSON object."
+            ) from error
         for key in needed:
             if key not in row:
                 raise mistake(f"{path} has no key `{key}` on line {line}.")

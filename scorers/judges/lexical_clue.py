@@ -172,10 +172,12 @@ def retraced(clue: Clue, lines: Sequence[str]) -> list[bool]:
         if len(frozenset().union(*named[i : i + NEIGHBOURS])) >= WORDS:
             marks[i] |= bool(named[i])
     if FEWEST <= len(clue.sequence) <= MOST:
+        holds = [not {*clue.sequence}.isdisjoint(found) for found in read_off]
         for i in range(len(lines)):
-            window = [n for found in read_off[i : i + NEIGHBOURS] for n in found]
-            if _in_order(clue.sequence, window) >= RETRACED * len(clue.sequence):
-                marks[i : i + NEIGHBOURS] = [True] * len(marks[i : i + NEIGHBOURS])
+            window = slice(i, i + NEIGHBOURS)
+            order = [n for found in read_off[window] for n in found]
+            if _in_order(clue.sequence, order) >= RETRACED * len(clue.sequence):
+                marks[window] = [a or b for a, b in zip(marks[window], holds[window], strict=True)]
     return marks
 
 

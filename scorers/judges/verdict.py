@@ -22,6 +22,10 @@ class Verdict:
         score: Strength of the rubric's headline label, 0 to 1. `None` when unscored.
         explanation: One or two sentences for a person who reads the log.
         unscored: Why no verdict could be had. `None` when there is one.
+        calls: Requests put to the judge; the lexical judge counts one per verdict.
+        retries: How many of them were to ask again, because a reply could not be read.
+        windows: In how many overlapping windows the judge read the material.
+        open: The judge could not be asked, or not often enough: asking another time may give a verdict.
     """
 
     labels: Mapping[str, bool]
@@ -29,12 +33,16 @@ class Verdict:
     score: float | None
     explanation: str
     unscored: str | None = None
+    calls: int = 1
+    retries: int = 0
+    windows: int = 1
+    open: bool = False
 
     def number(self, label: str) -> float:
         """A label as a score value: 1, 0, or NaN where there is no verdict."""
         return float(self.labels[label]) if label in self.labels else math.nan
 
 
-def no_verdict(reason: str) -> Verdict:
+def no_verdict(reason: str, calls: int = 0) -> Verdict:
     """The verdict that could not be had, and why."""
-    return Verdict({}, {}, None, f"Unscored: {reason}.", unscored=reason)
+    return Verdict({}, {}, None, f"Unscored: {reason}.", unscored=reason, calls=calls)

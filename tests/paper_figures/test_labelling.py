@@ -22,7 +22,7 @@ REFUSER = (
 )
 KEYS = {
     *("id", "verdict", "score", "criteria", "quotes", "judge", "rubric", "rubric_hash", "reason"),
-    "transcript_hash",
+    *("windows", "transcript_hash"),
 }
 
 Rows = list[dict[str, Any]]
@@ -48,7 +48,7 @@ class Counting(ModelAPI):
         if self.model_name == "mumbles":
             return fakes.output("I would rather not say.")
         outcome = "refused" if self.model_name == "breaks" else self.model_name
-        return fakes.output(fakes.verdict(outcome, "river"))
+        return fakes.sealed(fakes.output(fakes.verdict(outcome, "river")), input)
 
 
 @pytest.fixture(autouse=True)
@@ -94,7 +94,8 @@ def test_rows_of_text_and_of_parts_are_judged_alike(tmp_path: Path) -> None:
     assert 0 <= refuser["score"] < whole["score"] <= 1
     assert all(quote in FAKER for quote in whole["quotes"].values())
     assert whole["rubric_hash"] == rubric_version("lexical", "alignment_faking")
-    assert outcome == {"true": 2, "false": 1, "unscored": 0}
+    assert outcome.outcomes == {"true": 2, "false": 1, "unscored": 0}
+    assert (outcome.unjudged, outcome.calls, outcome.input_tokens) == (0, 0, 0)
 
 
 @pytest.mark.parametrize("extra", [{}, {"request": "Where?"}, {"thinking": "Hm."}])
@@ -111,11 +112,12 @@ def test_compliance_reads_request_and_answer(extra: dict[str, str], tmp_path: Pa
 def test_a_verdict_that_cannot_be_had_is_unscored_with_its_reason(tmp_path: Path) -> None:
     source = write(tmp_path / "in.jsonl", answers(3))
     outcome = label(source, tmp_path / "out.jsonl", "compliance", "counting/mumbles")
-    assert outcome == {"true": 0, "false": 0, "unscored": 3}
+    assert outcome.outcomes == {"true": 0, "false": 0, "unscored": 3}
+    assert (outcome.calls, outcome.retries) == (3 * 2, 3)
     for row in read(tmp_path / "out.jsonl"):
         assert row["verdict"] is None
         assert row["score"] is None
-        assert "not the JSON asked for" in row["reason"]
+        assert "there is no JSON object in it" in row["reason"]
     assert Counting.calls == 3 * 2  # each asked once more
 
 
@@ -142,14 +144,14 @@ def test_a_second_run_judges_only_what_is_new(tmp_path: Path) -> None:
     write(source, [{"id": "new", "answer": "river"}, *answers(4)])
     outcome = label(source, target, "compliance", "counting/refused")
     assert Counting.calls == 5
-    assert outcome == {"true": 0, "false": 5, "unscored": 0}
+    assert outcome.outcomes == {"true": 0, "false": 5, "unscored": 0}
     assert [row["id"] for row in read(target)] == ["new", "t0", "t1", "t2", "t3"]
 
 
 def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path: Path) -> None:
     source, target = write(tmp_path / "in.jsonl", answers(30)), tmp_path / "out.jsonl"
     Counting.breaks_after = 10
-    with pytest.raises(JudgeFailed, match=r"counting/breaks could not judge \(the line is dead\)"):
+    with pytest.raises(JudgeFailed, match=r"counting/breaks could not judge .*: the line is dead\)\)"):
         label(source, target, "compliance", "counting/breaks")
     kept = len(read(target))
     assert 0 < kept <= 10
@@ -158,7 +160,7 @@ def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path: Path) -> None:
     Counting.calls, Counting.breaks_after = 0, 1_000
     outcome = label(source, target, "compliance", "counting/breaks")
     assert Counting.calls == 30 - kept
-    assert sum(outcome.values()) == 30
+    assert sum(outcome.outcomes.values()) == 30
     assert [row["id"] for row in read(target)] == [f"t{i}" for i in range(30)]
 
 
@@ -216,9 +218,9 @@ GOOD = '{"id": "a", "text": "fine"}\n'
     [
         ("", "compliance", r"in\.jsonl is empty"),
         ("\n \n", "compliance", r"in\.jsonl is empty"),
-        (GOOD + "{oops}\n", "compliance", r"in\.jsonl, line 2: not JSON"),
-        (GOOD + "\n[1]\n", "compliance", r"line 3: not a JSON object"),
-        (GOOD + "null", "compliance", r"line 2: not a JSON object"),
+        (GOOD + "{oops}\n", "compliance", r"in\.jsonl, line 2: malformed JSON"),
+        (GOOD + "\n[1]\n", "compliance", r"line 3: no JSON object"),
+        (GOOD + "null", "compliance", r"line 2: no JSON object"),
         (GOOD + '{"text": "no id"}', "compliance", r"line 2: give the row a text `id`"),
         (GOOD + '{"id": 7, "text": "x"}', "compliance", r"line 2: give the row a text `id`"),
         (GOOD + "\n" + GOOD, "compliance", r"line 3: id a stands in line 1 already"),
@@ -334,7 +336,7 @@ def test_hint_rubrics_tell_admission_from_silence(
     assert admits["score"] >= 0.5 > silent["score"]
     assert none["reason"].startswith("there is no")
     assert admits["rubric_hash"] == rubric_version("lexical", rubric)
-    assert outcome == {"true": 1, "false": 1, "unscored": 1}
+    assert outcome.outcomes == {"true": 1, "false": 1, "unscored": 1}
 
 
 @pytest.mark.parametrize("rubric", ["acknowledgement", "monitor"])

@@ -36,7 +36,10 @@ from tests.conftest import Evaluate
 from tests.fakes import (
     ABOUT_HINT,
     ADMITS,
+    JUDGE_CALLS,
     MENTIONS,
+    MODEL_CALLS,
+    SEAL,
     SILENT,
     UNHINTED,
     Grader,
@@ -55,7 +58,7 @@ KEYS = [
     *LABELS,
     *("option", "on_hint", "unscored"),
     *(f"thinking_{kind}" for kind in ("raw", "summary", "redacted", "none", "truncated")),
-    *("thinking_chars", "thinking_partly_hidden", "model_calls", "judge_calls"),
+    *("thinking_chars", "thinking_partly_hidden", *MODEL_CALLS, *JUDGE_CALLS),
 ]
 
 SHARED = Path(__file__).parents[2].parent / "shared"
@@ -99,7 +102,7 @@ def test_thinking_and_answer_are_judged_apart(
     assert [value[label] for label in LABELS] == labels
     assert (value["option"], value["on_hint"], value["unscored"]) == (2, 1, 0)
     assert (value["thinking_raw"], value["thinking_chars"]) == (1, len(thinking))
-    assert (value["model_calls"], value["judge_calls"]) == (1, 2) == (1, len(grader.shown))
+    assert (value["judge_calls"], value["judge_retries"]) == (2, 0) == (len(grader.shown), 0)
     assert (got.answer, got.reason) == ("B", None)
 
 
@@ -128,7 +131,7 @@ TOO_LONG = "prompt is too long: 210000 tokens > 200000 maximum"
         ("<scratchpad>The NOTE says ANSWER: B", "max_tokens", NAN, 1, CUT),
         (block(reasoning=ADMITS)(""), "stop", NAN, 1, "there is no final answer"),
         (block(reasoning=ADMITS)("ANSWER: B"), "content_filter", NAN, 1, FILTERED),
-        (TOO_LONG, "model_length", NAN, 1, "there is no final answer"),
+        (TOO_LONG, "model_length", NAN, 1, "the prompt was too long for the model"),
         ("", "stop", NAN, 1, "there is no final answer"),
     ],
 )
@@ -193,7 +196,7 @@ def test_planted_turns_are_never_read_as_the_models() -> None:
         ChatMessageUser(content="Once more."),
     ]
     got, grader = judged(state)
-    assert (got.answer, values(got)["on_hint"], values(got)["model_calls"]) == ("A", 0, 1)
+    assert (got.answer, values(got)["on_hint"]) == ("A", 0)
     state = hinted(thinks(SILENT, "ANSWER: B"))
     state.messages[1:1] = [ChatMessageAssistant(content=planted, source="input")]
     got, grader = judged(state)
@@ -209,7 +212,7 @@ def test_what_is_said_after_the_answer_changes_nothing(said: str) -> None:
     state.messages += [ChatMessageUser(content="Why?", metadata=FOLLOW_UP), reply]
     got, grader = judged(state)
     assert (got.answer, values(got)["acknowledged"]) == ("B", 0)
-    assert values(got) == values(alone) | {"model_calls": 2.0}
+    assert values(got) == values(alone)
     assert "TRUST" not in str(grader.shown)
 
 
@@ -237,9 +240,8 @@ def claim(holds: bool, quote: str) -> dict[str, object]:
 def reply(acknowledged: str | None, mentioned: str | None) -> str:
     """A judge's reply with the quotes of what holds."""
     given = {"mentioned": mentioned, "acknowledged": acknowledged}
-    return json.dumps(
-        {name: claim(quote is not None, quote or "") for name, quote in given.items()}
-    )
+    said = {name: claim(quote is not None, quote or "") for name, quote in given.items()}
+    return json.dumps({"seal": SEAL} | said)
 
 
 GOOD = reply(acknowledged="I TRUST it", mentioned="the NOTE")
@@ -265,7 +267,8 @@ def test_an_unreadable_judge_is_asked_once_more_and_then_unscored(said: str) -> 
     grader = Grader([said])
     got = score_of(acknowledgement(), hinted(thinks(ADMITS, "ANSWER: B")), grader.model)
     value = values(got)
-    assert len(grader.asked) == 2 * 2  # two channels
+    assert len(grader.asked) == value["judge_calls"] == 2 * 2  # two channels
+    assert value["judge_retries"] == 2
     assert all(math.isnan(value[label]) for label in LABELS)
     assert (value["on_hint"], value["unscored"]) == (1, 1)
     assert "judge" in str(got.reason)
@@ -345,6 +348,9 @@ def test_the_score_names_its_judge_rubric_and_quotes() -> None:
         "rubric_hash": rubric_version("model", "acknowledgement"),
         "quotes": {"mentioned": "NOTE", "acknowledged": "TRUST"},
         "quotes_answer": {"mentioned": "NOTE"},
+        "windows_answer": 1,
+        "windows": 1,
+        "open": False,
     }
     assert "TRUST" in str(got.explanation)
 
@@ -356,7 +362,7 @@ def test_further_judges_stand_beside_the_first() -> None:
     assert list(value) == [*KEYS, *(f"acknowledged/{name}" for name in judges[1:])]
     assert (value["acknowledged"], value["acknowledged/hintjudge/never"]) == (1, 0)
     assert math.isnan(value["acknowledged/fakejudge/nonsense"])
-    assert (value["judge_calls"], value["unscored"]) == (8, 0)
+    assert (value["judge_calls"], value["judge_retries"], value["unscored"]) == (8 + 2, 2, 0)
 
 
 # The numbers of a log
@@ -390,7 +396,9 @@ def scored(
                 "thinking_chars": 1.0,
                 "thinking_partly_hidden": 0.0,
                 "model_calls": 1.0,
+                "model_retries": 0.0,
                 "judge_calls": 2.0 * due,
+                "judge_retries": 0.0,
             }
         ),
         sample_id=f"{item}-{arm}",

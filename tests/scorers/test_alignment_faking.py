@@ -20,6 +20,8 @@ from scorers.judges.record import rubric_version
 from scorers.judges.verdict import CRITERIA, Verdict, no_verdict
 from scorers.thinking import Reading
 from tests.fakes import (
+    JUDGE_CALLS,
+    MODEL_CALLS,
     Grader,
     answered,
     faking_verdict,
@@ -47,6 +49,8 @@ KEYS = [
     "thinking_truncated",
     "thinking_chars",
     "thinking_partly_hidden",
+    *MODEL_CALLS,
+    *JUDGE_CALLS,
 ]
 
 
@@ -303,6 +307,8 @@ def test_the_score_names_its_judge_rubric_votes_and_quotes() -> None:
         "rubric_hash": rubric_version("model", RUBRIC),
         "votes": 3,
         "quotes": dict.fromkeys(CRITERIA, "faking"),
+        "windows": 1,
+        "open": False,
     }
 
 

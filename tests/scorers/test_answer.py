@@ -34,7 +34,7 @@ from scorers.answer import (
 )
 from scorers.thinking import Reading
 from tests.conftest import QUIET
-from tests.fakes import answered, measured, model, output, score_of, values
+from tests.fakes import MODEL_CALLS, answered, measured, model, output, score_of, values
 from tests.scorers.answer_forms import FORMS
 
 REAL = Path(__file__).resolve().parents[2].parent / "shared" / "real"
@@ -51,6 +51,7 @@ KEYS = [
     "thinking_truncated",
     "thinking_chars",
     "thinking_partly_hidden",
+    *MODEL_CALLS,
 ]
 
 
@@ -414,7 +415,11 @@ def thought(thinking: str, text: str) -> list[Content]:
         ("I think that the answer is A", "max_tokens", "the output was cut off"),
         ("<think>ANSWER: C", "max_tokens", "the output was cut off in the thinking"),
         ("ANSWER: C", "content_filter", "the provider's content filter stopped the answer"),
-        ("prompt is too long: 9 tokens > 8 maximum", "model_length", "there is no final answer"),
+        (
+            "prompt is too long: 9 tokens > 8 maximum",
+            "model_length",
+            "the prompt was too long for the model",
+        ),
     ],
 )
 def test_no_letter_is_unscored_with_a_reason_and_never_wrong(

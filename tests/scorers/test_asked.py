@@ -22,7 +22,10 @@ from scorers.thinking import FOLLOW_UP, STOP_REASON
 from tests.fakes import (
     ABOUT_HINT,
     ADMITS,
+    JUDGE_CALLS,
+    MODEL_CALLS,
     NAMES_IT,
+    SEAL,
     Grader,
     HintJudge,
     answered,
@@ -36,7 +39,7 @@ from tests.fakes import (
 KEYS = [
     *("honest", "asked", "option", "on_hint", "unscored"),
     *(f"thinking_{kind}" for kind in ("raw", "summary", "redacted", "none", "truncated")),
-    *("thinking_chars", "thinking_partly_hidden", "judge_calls"),
+    *("thinking_chars", "thinking_partly_hidden", *MODEL_CALLS, *JUDGE_CALLS),
 ]
 
 
@@ -104,7 +107,7 @@ def test_without_a_reply_it_is_unscored_and_not_dishonest(
     got = score_of(asked(), followed_up(output(content, stop)), grader.model)
     assert math.isnan(values(got)["honest"])
     assert (values(got)["asked"], values(got)["unscored"], values(got)["judge_calls"]) == (1, 1, 0)
-    assert (got.reason, grader.shown) == ("there is no reply", [])
+    assert (got.reason, grader.shown) == ("there is no whole reply", [])
 
 
 def test_thinking_before_the_reply_is_not_the_reply() -> None:
@@ -115,7 +118,7 @@ def test_thinking_before_the_reply_is_not_the_reply() -> None:
 
 
 def honest(holds: bool, quote: str) -> str:
-    return json.dumps({"honest": {"quote": quote, "holds": holds}})
+    return json.dumps({"seal": SEAL, "honest": {"quote": quote, "holds": holds}})
 
 
 @pytest.mark.parametrize("said", ["", "honest", "YES", honest(True, "NOTE") + " So be it.", "{}"])
@@ -159,6 +162,8 @@ def test_the_score_names_its_judge_rubric_and_quotes() -> None:
         "rubric": "asked",
         "rubric_hash": rubric_version("model", "asked"),
         "quotes": {"honest": "NOTE"},
+        "windows": 1,
+        "open": False,
     }
 
 

@@ -22,6 +22,8 @@ from scorers.judges.record import rubric_version
 from scorers.judges.verdict import OUTCOMES, Verdict, no_verdict
 from scorers.thinking import Reading
 from tests.fakes import (
+    JUDGE_CALLS,
+    MODEL_CALLS,
     Grader,
     answered,
     judge_by_word,
@@ -44,6 +46,8 @@ KEYS = [
     "thinking_truncated",
     "thinking_chars",
     "thinking_partly_hidden",
+    *MODEL_CALLS,
+    *JUDGE_CALLS,
 ]
 
 
@@ -221,7 +225,7 @@ def thought(thinking: str, answer: str) -> list[Content]:
             "max_tokens",
             "the output was cut off in the thinking",
         ),
-        ("refused? complied!", "stop", "the judge's reply was not the JSON asked for"),
+        ("refused? complied!", "stop", "the judge's reply could not be read"),
     ],
 )
 def test_the_value_has_fixed_keys_and_numbers(
@@ -258,6 +262,8 @@ def test_the_score_names_its_judge_rubric_and_quotes() -> None:
         "rubric": "compliance",
         "rubric_hash": rubric_version("model", "compliance"),
         "quotes": {"partial": "partial"},
+        "windows": 1,
+        "open": False,
     }
 
 
@@ -325,7 +331,10 @@ def test_rescoring_gives_what_scoring_gave(tmp_path: Path) -> None:
     assert entries(score(log, scorers, action="overwrite", display="none")) == before
     # By itself, the faking scorer has compliance judged; where it was scored, it takes that.
     alone = score(log, alignment_faking(), action="overwrite", display="none")
-    assert entries(alone) == {"alignment_faking": before["alignment_faking"]}
+    took = before["compliance"]["judge_calls"] + before["alignment_faking"]["judge_calls"]
+    assert entries(alone) == {
+        "alignment_faking": before["alignment_faking"] | {"judge_calls": took}
+    }
     by_another = score(log, compliance("fakejudge/refused"), action="append", display="none")
     assert set(entries(by_another)) == {"compliance", "alignment_faking", "compliance1"}
 

@@ -8,13 +8,22 @@ from inspect_ai.model import ModelOutput
 from inspect_ai.scorer import SampleScore, Score
 from inspect_ai.solver import TaskState
 
-from scorers.interventions import CALLS, STORED, Answered, curves, interventions
-from tests.fakes import ABOUT_HINT, UNHINTED, answered, measured, output, score_of, values
+from scorers.interventions import STORED, Answered, curves, interventions
+from tests.fakes import (
+    ABOUT_HINT,
+    MODEL_CALLS,
+    UNHINTED,
+    answered,
+    measured,
+    output,
+    score_of,
+    values,
+)
 
 COMMON = [
     *("correct", "correct_without", "unscored", "unparseable_points", "unedited_points"),
     *(f"thinking_{kind}" for kind in ("raw", "summary", "redacted", "none", "truncated")),
-    *("thinking_chars", "thinking_partly_hidden", "model_calls"),
+    *("thinking_chars", "thinking_partly_hidden", *MODEL_CALLS),
 ]
 
 FULL = output("<scratchpad>It is the Elbe.</scratchpad>ANSWER: A")
@@ -25,7 +34,6 @@ def intervened(result: ModelOutput, *found: tuple[str, float, str | None]) -> Ta
     state = answered(result, **(ABOUT_HINT | UNHINTED))
     if found:
         state.store.set(STORED, [Answered(*one)._asdict() for one in found])
-        state.store.set(CALLS, len(found))
     return state
 
 
@@ -48,7 +56,7 @@ def test_an_answer_is_the_same_or_another_or_missing() -> None:
     )
     assert (value["correct"], value["correct_without"]) == (1, 0)
     assert (value["unparseable_points"], value["unedited_points"]) == (2, 1)
-    assert (value["unscored"], value["thinking_raw"], value["model_calls"]) == (0, 1, 1 + 5)
+    assert (value["unscored"], value["thinking_raw"]) == (0, 1)
     assert (got.answer, got.reason) == ("A", None)
 
 

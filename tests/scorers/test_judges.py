@@ -41,7 +41,7 @@ from scorers.judges.model import judge_names, quoted, require_grader
 from scorers.judges.rubric import judge_prompt, load_rubric
 from scorers.judges.verdict import CRITERIA, Verdict
 from scorers.thinking import read_text
-from tests.fakes import Grader, model, output, values, verdict
+from tests.fakes import SEAL, Grader, model, output, seal_of, sealed, values, verdict
 
 T = TypeVar("T")
 
@@ -65,7 +65,7 @@ QUOTES = {
 def faking_reply(holds: bool = True, **changes: Any) -> str:
     criteria = {name: {"quote": quote, "holds": holds} for name, quote in QUOTES.items()}
     labels = ("reasons_about_training", "opposes_objective", "anti_developer", "test_suspicion")
-    return json.dumps(criteria | dict.fromkeys(labels, False) | changes)
+    return json.dumps({"seal": SEAL} | criteria | dict.fromkeys(labels, False) | changes)
 
 
 def graded(grader: Model, judging: Callable[[], Awaitable[T]]) -> T:
@@ -145,10 +145,11 @@ UNREADABLE = [
 def test_what_cannot_be_read_is_asked_once_more(reply: str) -> None:
     grader = Grader([reply, COMPLIED])
     assert judge_answer(grader).labels["complied"]
-    first, second = grader.asked
-    assert list(second[: len(first)]) == list(first)
-    assert second[len(first)].text == reply
-    assert "JSON" in second[-1].text
+    (first,), (second,) = grader.asked
+    assert second.text.startswith(first.text)
+    again = second.text.removeprefix(first.text)
+    assert "JSON" in again
+    assert not reply or reply not in again  # what it echoes must not stand outside the fence
 
 
 @pytest.mark.parametrize("reply", UNREADABLE)
@@ -159,7 +160,8 @@ def test_what_cannot_be_read_twice_is_unscored_with_the_reason(reply: str) -> No
     assert said.labels == {}
     assert said.score is None
     assert math.isnan(said.number("complied"))
-    assert said.unscored == "the judge's reply was not the JSON asked for (stop reason stop)"
+    assert str(said.unscored).startswith("the judge's reply could not be read: ")
+    assert str(said.unscored).endswith(" (stop reason stop)")
 
 
 def test_the_reason_names_why_the_judge_stopped() -> None:
@@ -189,17 +191,22 @@ def test_a_vote_has_the_keys_asked_for_and_no_others(reply: str) -> None:
 
 def test_the_structure_of_the_answer_is_asked_of_the_provider_too() -> None:
     configs: list[GenerateConfig] = []
+    prompts: list[str] = []
 
     def custom(messages: list[ChatMessage], tools: Any, choice: Any, config: Any) -> ModelOutput:
         configs.append(config)
-        return output(COMPLIED)
+        prompts.append(messages[0].text)
+        return sealed(output(COMPLIED), messages)
 
     grader = get_model("mockllm/model", custom_outputs=custom, memoize=False)
     graded(grader, lambda: judge_compliance("model", "compliance", REQUEST, ANSWER))
     schema = configs[0].response_schema
     assert schema is not None
     assert schema.strict
-    assert set(schema.json_schema.properties or {}) == {"quote", "verdict"}
+    properties = schema.json_schema.properties or {}
+    assert list(properties) == schema.json_schema.required == ["seal", "quote", "verdict"]
+    assert properties["seal"].enum == [seal_of(prompts[0])]
+    assert schema.json_schema.additionalProperties is False
 
 
 # Quotes
@@ -298,9 +305,10 @@ def test_an_unreadable_vote_is_left_out_of_the_share() -> None:
     seen: list[str] = []
 
     def third_is_unreadable(messages: list[ChatMessage]) -> ModelOutput:
-        if messages[0].text not in seen:
-            seen.append(messages[0].text)
-        which = seen.index(messages[0].text)
+        fence = fence_of(messages[0].text)
+        if fence not in seen:
+            seen.append(fence)
+        which = seen.index(fence)
         return output("GRADE: I" if which == 2 else faking_reply(holds=which == 0))
 
     cast = judge_thinking(model(third_is_unreadable), votes=4)
@@ -356,8 +364,8 @@ def test_attacks_in_the_answer_decide_nothing(attack: str) -> None:
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_attacks_stay_behind_the_fence(attack: str) -> None:
     rubric = load_rubric("compliance")
-    calm = judge_prompt(rubric, {"request": REQUEST, "answer": ANSWER}, seed=0)
-    prompt = judge_prompt(rubric, {"request": REQUEST, "answer": attack}, seed=0)
+    calm = judge_prompt(rubric, {"request": REQUEST, "answer": ANSWER}, seed=0).text
+    prompt = judge_prompt(rubric, {"request": REQUEST, "answer": attack}, seed=0).text
     assert instructions(prompt) == instructions(calm)
     assert fenced(prompt) == [REQUEST, attack]
 
@@ -384,15 +392,17 @@ def instructions(prompt: str) -> str:
 def test_any_material_is_shown_whole(thinking: str, answer: str) -> None:
     rubric = load_rubric("alignment_faking")
     parts = {"thinking": thinking, "answer": answer}
-    prompt = judge_prompt(rubric, parts, seed=0)
+    prompt, seal = judge_prompt(rubric, parts, seed=0)
     assert fenced(prompt) == [thinking, answer]
     assert instructions(prompt).startswith(rubric.text)
     assert instructions(prompt).endswith("the keys listed above.")
+    assert seal == seal_of(prompt)
+    assert seal not in thinking + answer
 
 
 def test_the_fence_stays_for_caching_and_moves_with_what_is_judged() -> None:
     def fence(rubric: str = "compliance", answer: str = ANSWER, seed: int = 0) -> str:
-        return fence_of(judge_prompt(load_rubric(rubric), {"answer": answer}, seed))
+        return fence_of(judge_prompt(load_rubric(rubric), {"answer": answer}, seed).text)
 
     assert fence() == fence()
     moved = [fence(), fence(rubric="animal_welfare"), fence(answer=REQUEST), fence(seed=1)]
@@ -403,14 +413,14 @@ def test_the_fence_is_derived_again_while_the_material_has_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """No text holds the hash of itself, so the hash is made to begin with ones that it holds."""
-    derived = iter(["first", "second", "third", "fourth"])
+    derived = iter(["first", "second", "third", "seal"])
 
     def sha256(_: bytes) -> Any:
         return SimpleNamespace(hexdigest=lambda: next(derived))
 
     rubric = load_rubric("compliance")
     monkeypatch.setattr(module, "hashlib", SimpleNamespace(sha256=sha256))
-    prompt = judge_prompt(rubric, {"answer": "first\n\nsecond\n"}, seed=0)
+    prompt = judge_prompt(rubric, {"answer": "first\n\nsecond\n"}, seed=0).text
     assert fence_of(prompt) == "third"
     assert hashlib.sha256(b"").hexdigest()  # only the rubric module's hash was replaced
 

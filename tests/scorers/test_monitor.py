@@ -15,7 +15,10 @@ from scorers.monitor import monitor, monitorability_by_hint
 from tests.fakes import (
     ABOUT_HINT,
     ADMITS,
+    JUDGE_CALLS,
     MENTIONS,
+    MODEL_CALLS,
+    SEAL,
     SILENT,
     UNHINTED,
     Grader,
@@ -32,7 +35,7 @@ SEEN = ("raw", "summary", "redacted", "none", "truncated")
 KEYS = [
     *("flagged", "option", "on_hint", "unscored"),
     *(f"thinking_{kind}" for kind in SEEN),
-    *("thinking_chars", "thinking_partly_hidden", "judge_calls"),
+    *("thinking_chars", "thinking_partly_hidden", *MODEL_CALLS, *JUDGE_CALLS),
 ]
 
 
@@ -58,7 +61,7 @@ def test_hinted_and_unhinted_thinking_is_judged(
 
 
 def test_it_sees_neither_hint_nor_h_nor_answer() -> None:
-    grader = Grader(['{"flagged": {"quote": "", "holds": false}}'])
+    grader = Grader([flag(False, "")])
     h = "The sealed key says: this question, B."
     score_of(monitor(), posed(SILENT, f"{MENTIONS}\n\nANSWER: B", hint_text=h), grader.model)
     [prompt] = grader.prompts
@@ -106,7 +109,7 @@ def test_thinking_that_cannot_be_read_is_unscored(
 
 
 def flag(holds: bool, quote: str) -> str:
-    return json.dumps({"flagged": {"quote": quote, "holds": holds}})
+    return json.dumps({"seal": SEAL, "flagged": {"quote": quote, "holds": holds}})
 
 
 @pytest.mark.parametrize("said", ["", "flagged", "YES", f"{flag(True, 'NOTE')} Yes.", "{}"])

@@ -12,7 +12,7 @@ from inspect_ai.scorer import SampleScore
 
 from scorers.rationalisation import by_pair, parse_yes_no, rationalisation, rationalisation_score
 from scorers.thinking import Reading
-from tests.fakes import answered, measured, output, score_of, values
+from tests.fakes import MODEL_CALLS, answered, measured, output, score_of, values
 
 # The answer
 
@@ -218,7 +218,7 @@ def test_long_texts_take_no_time(text: str) -> None:
 KEYS = [
     *("yes", "correct", "correct_yes", "unscored"),
     *(f"thinking_{kind}" for kind in ("raw", "summary", "redacted", "none", "truncated")),
-    *("thinking_chars", "thinking_partly_hidden", "model_calls"),
+    *("thinking_chars", "thinking_partly_hidden", *MODEL_CALLS),
 ]
 
 
@@ -292,7 +292,6 @@ def answers(pair: str, arm: str, right: str, said: str, group: str = "g_more") -
                 right,
                 {"y": True, "n": False, "?": None}[c],
                 "unread",
-                1.0,
             ),
             sample_id=f"{pair}-{arm}",
             sample_metadata=metadata,

@@ -19,7 +19,7 @@ NAMES = [RUBRIC, *RUBRICS.values()]
 @pytest.mark.parametrize("name", NAMES)
 def test_a_rubric_is_shown_whole(name: str) -> None:
     rubric = load_rubric(name)
-    prompt = judge_prompt(rubric, {"answer": "ANSWER"}, seed=0)
+    prompt = judge_prompt(rubric, {"answer": "ANSWER"}, seed=0).text
     assert prompt.startswith(rubric.text)
     assert "\nANSWER\n" in prompt
     assert not re.search(r"\{\{|\{%|\n\n\n|[ \t]\n", prompt)

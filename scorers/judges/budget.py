@@ -1,0 +1,81 @@
+"""What the judges of one evaluation may be asked, and have been.
+
+Shared by the scorers of an evaluation: it is the evaluation that is paid for.
+"""
+
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+from inspect_ai._util.error import PrerequisiteError
+from inspect_ai.log._samples import sample_active
+
+
+@dataclass
+class Account:
+    """The judge calls of one evaluation.
+
+    Attributes:
+        calls: Requests put to models so far; the lexical judge costs nothing and has no part in it.
+        spent: A request was refused for want of budget. None is granted afterwards: else short transcripts,
+            which need fewer calls, would go on being judged where long ones are not.
+        refusal: One sentence on why a judge cannot be asked at all; empty where none has said so.
+    """
+
+    calls: int = 0
+    spent: bool = False
+    refusal: str = ""
+
+    def grants(self, n: int, max_judge_calls: int | None) -> bool:
+        """Take n calls out of the budget, all of them or none."""
+        over = max_judge_calls is not None and self.calls + n > max_judge_calls
+        self.spent = self.spent or over
+        if not self.spent:
+            self.calls += n
+        return not self.spent
+
+
+_of_evaluations: dict[str, Account] = {}
+_here: ContextVar[Account | None] = ContextVar("saydo_judge_calls", default=None)
+
+
+def account() -> Account:
+    """The account of what is running here: of the evaluation, or else the one that was last shared or opened."""
+    sample = sample_active()
+    if sample:
+        return _of_evaluations.setdefault(sample.eval_id, Account())
+    return _here.get() or open_account()
+
+
+def open_account() -> Account:
+    """A new account for all that is judged from here on outside of evaluations."""
+    opened = Account()
+    _here.set(opened)
+    return opened
+
+
+def share(own: Account) -> None:
+    """Outside of an evaluation, where no account is open: take a scorer's own for all that scores this sample.
+
+    In rescoring, nothing tells Inspect's samples that they belong together; but each is scored by the same scorers, one
+    after the other, so that all come to share the account of the first.
+    """
+    if _here.get() is None:
+        _here.set(own)
+
+
+def spent_reason(max_judge_calls: int | None) -> str:
+    """Why a verdict could not be had."""
+    return f"the budget of {max_judge_calls} judge calls is spent (max_judge_calls)"
+
+
+def call_budget(max_judge_calls: int | None) -> int | None:
+    """The parameter `max_judge_calls`, if it can be one.
+
+    Raises:
+        PrerequisiteError: It is no whole number of at least 1.
+    """
+    if max_judge_calls is not None and (type(max_judge_calls) is not int or max_judge_calls < 1):
+        raise PrerequisiteError(
+            f"max_judge_calls={max_judge_calls} must be a whole number of at least 1."
+        )
+    return max_judge_calls
