@@ -1,0 +1,198 @@
+"""`saydo score`: another judge, sample by sample; nothing is asked twice, nothing is lost."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+from inspect_ai.log import EvalError, read_eval_log, write_eval_log
+from inspect_ai.model import ChatMessage, GenerateConfig, ModelAPI, ModelOutput, modelapi
+from inspect_ai.tool import ToolChoice, ToolInfo
+
+from analysis import logs
+from paper_figures.cli import main
+from paper_figures.rescoring import RESCORED, Rescored, rescore
+from tests import fakes
+
+KEYS = ["log", "sample_id", "epoch", "scorer"]
+
+
+class Patience:
+    """How many requests a judge answers before it gives up; and how many it got."""
+
+    left: int | None = None
+    asked = 0
+
+
+@modelapi(name="patient")
+class PatientJudge(ModelAPI):
+    """Finds nothing anywhere, as long as its patience lasts."""
+
+    async def generate(
+        self,
+        input: list[ChatMessage],
+        tools: list[ToolInfo],
+        tool_choice: ToolChoice,
+        config: GenerateConfig,
+    ) -> ModelOutput:
+        if Patience.left == 0:
+            raise RuntimeError("no patience left")
+        Patience.left = None if Patience.left is None else Patience.left - 1
+        Patience.asked += 1
+        faking = "alignment faking" in input[0].text
+        said = fakes.faking_verdict(False, "") if faking else fakes.verdict("refused", "")
+        return fakes.sealed(fakes.output(said), input)
+
+
+@pytest.fixture(autouse=True)
+def _patience() -> None:
+    Patience.left, Patience.asked = None, 0
+
+
+@pytest.fixture(scope="module")
+def one_log(logs_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The shortest of the alignment-faking logs, in a folder of its own."""
+    folder = tmp_path_factory.mktemp("one")
+    found = min(logs_dir.glob("*.eval"), key=lambda path: path.stat().st_size)
+    (folder / found.name).write_bytes(found.read_bytes())
+    return folder
+
+
+def scored(source: Path, out: Path, judge: str = "patient/judge", **options: Any) -> list[Rescored]:
+    return list(rescore(str(source), out, judge, **options))
+
+
+def same(left: pd.DataFrame, right: pd.DataFrame, but: set[str] = frozenset()) -> bool:  # type: ignore[assignment]
+    sides = [
+        frame.drop(columns=[*{"location", *but} & set(frame)]).sort_values(KEYS, ignore_index=True)
+        for frame in (left, right)
+    ]
+    columns = [name for name in sides[0] if not sides[0][name].isna().all()]
+    pd.testing.assert_frame_equal(sides[0][columns], sides[1][columns], check_dtype=False)
+    return True
+
+
+def test_the_same_judge_says_the_same_again(logs_dir: Path, tmp_path: Path) -> None:
+    done = scored(logs_dir, tmp_path, "lexical")
+    assert [log.n_open for log in done] == [0] * len(list(logs_dir.glob("*.eval")))
+    assert same(logs.read(logs_dir), logs.read(tmp_path))
+    assert not list((tmp_path / ".unfinished").iterdir())
+
+
+def test_scores_of_no_judge_stay(clue_logs: Path, tmp_path: Path) -> None:
+    scored(clue_logs, tmp_path, "lexical")
+    before, after = logs.read(clue_logs), logs.read(tmp_path)
+    kept = before[before["log"].isin(after["log"])]
+    assert "answer" in set(after["scorer"])
+    assert same(kept, after)
+    assert set(before["task"]) - set(after["task"]) == {
+        "cot_interventions",
+        "post_hoc_rationalisation",
+    }
+
+
+def test_another_judge_takes_the_place_of_the_first(one_log: Path, tmp_path: Path) -> None:
+    [done] = scored(one_log, tmp_path)
+    rows = logs.read(tmp_path)
+    assert set(rows["judge"]) == {"patient/judge"}
+    assert done.spent.calls == Patience.asked == rows["judge_calls"].sum()
+    log = read_eval_log(str(tmp_path / done.name), header_only=True)
+    assert log.results
+    assert [score.name for score in log.results.scores] == ["compliance", "alignment_faking"]
+    assert (log.eval.metadata or {})[RESCORED]["scorers"]["compliance"]["judge"] == [
+        "patient/judge"
+    ]
+
+
+@pytest.mark.parametrize("patience", [1, 7, 20])
+def test_an_interrupted_run_goes_on(one_log: Path, tmp_path: Path, patience: int) -> None:
+    [whole] = scored(one_log, tmp_path / "whole")
+    Patience.asked, Patience.left = 0, patience
+    [broken] = scored(one_log, tmp_path / "out")
+    assert broken.n_open > 0
+    assert "no patience left" in broken.why_open
+    assert not list((tmp_path / "out").glob("*.eval"))  # nothing half done is taken for a result
+    Patience.left = None
+    [done] = scored(one_log, tmp_path / "out")
+    assert (done.n_before, done.n_open) == (broken.n - broken.n_open, 0)
+    n_lost = Patience.asked - whole.spent.calls  # of samples that were in hand
+    assert 0 <= n_lost <= patience
+    assert same(logs.read(tmp_path / "whole"), logs.read(tmp_path / "out"))
+
+
+def test_a_budget_is_of_the_whole_run(logs_dir: Path, tmp_path: Path) -> None:
+    runs = [scored(logs_dir, tmp_path, max_judge_calls=60)]
+    while any(log.n_open for log in runs[-1]):
+        asked = Patience.asked
+        runs.append(scored(logs_dir, tmp_path, max_judge_calls=60))
+        assert 0 < Patience.asked - asked <= 60
+    assert len(runs) > 3
+    assert same(logs.read(tmp_path), logs.read(tmp_path))
+    n_posed = sum(log.n for log in runs[-1])
+    assert len(logs.read(tmp_path)) == 2 * n_posed
+
+
+def test_a_line_that_was_cut_off_is_scored_again(one_log: Path, tmp_path: Path) -> None:
+    Patience.left = 10
+    [broken] = scored(one_log, tmp_path)
+    journal = tmp_path / ".unfinished" / f"{broken.name}.jsonl"
+    whole = journal.read_text()
+    journal.write_text(whole[:-20])
+    Patience.left = None
+    [done] = scored(one_log, tmp_path)
+    assert done.n_open == 0
+    assert logs.read(tmp_path)["unscored"].sum() == logs.read(one_log)["unscored"].sum()
+
+
+def test_errors_have_no_score(one_log: Path, tmp_path: Path) -> None:
+    [path] = one_log.glob("*.eval")
+    log = read_eval_log(str(path))
+    assert log.samples
+    error = EvalError(message="no", traceback="", traceback_ansi="")
+    log.samples[0] = log.samples[0].model_copy(update={"error": error, "scores": {}})
+    (tmp_path / "in").mkdir()
+    write_eval_log(log, str(tmp_path / "in" / path.name))
+    [done] = scored(tmp_path / "in", tmp_path / "out")
+    again = read_eval_log(str(tmp_path / "out" / done.name))
+    assert again.samples
+    assert [bool(sample.scores) for sample in again.samples] == [False] + [True] * (done.n - 1)
+
+
+def test_another_judge_needs_another_folder(one_log: Path, tmp_path: Path) -> None:
+    scored(one_log, tmp_path, "lexical")
+    with pytest.raises(ValueError, match="another judge, rubric version or parameter: give"):
+        scored(one_log, tmp_path)
+    assert Patience.asked == 0
+
+
+def test_other_peoples_logs_need_a_scorer(foreign_logs: Path, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"no log was scored by a judge: name a scorer"):
+        scored(foreign_logs, tmp_path, "lexical")
+
+
+def test_a_named_scorer_stands_beside_those_of_others(foreign_logs: Path, tmp_path: Path) -> None:
+    scored(foreign_logs, tmp_path, "lexical", named=["compliance"])
+    before, after = logs.read(foreign_logs), logs.read(tmp_path)
+    assert set(after["scorer"]) == {*before["scorer"], "compliance"}
+    assert len(after) > len(before)
+
+
+def test_the_command_says_what_waits(one_log: Path, tmp_path: Path) -> None:
+    command = ["score", str(one_log), "--judge", "patient/judge", "--out", str(tmp_path)]
+    stopped = CliRunner().invoke(main, [*command, "--max-judge-calls", "5"])
+    assert stopped.exit_code == 1
+    assert "the budget of 5 judge calls is spent (max_judge_calls)" in stopped.output
+    assert "the same command goes on with them" in stopped.output
+    done = CliRunner().invoke(main, command)
+    assert done.exit_code == 0, done.output
+    assert "judge calls" in done.output
+    assert "no price known" in " ".join(done.output.split())
+
+
+def test_a_parameter_of_the_scorers(one_log: Path, tmp_path: Path) -> None:
+    [done] = scored(one_log, tmp_path, named=["alignment_faking"], votes=3)
+    assert done.spent.calls == Patience.asked > 0
+    header = read_eval_log(str(tmp_path / done.name), header_only=True)
+    assert json.dumps((header.eval.metadata or {})[RESCORED]).count('"votes": 3') == 1
