@@ -21,7 +21,16 @@ from analysis import (
 )
 from analysis.bundled import data_path
 from analysis.changes import BOUNDS, CHANGE, TREND, VERSUS, Study
-from analysis.estimators import Bounds, Estimate, Proportion, adjust, corrected_gap, corrected_rate
+from analysis.estimators import (
+    Bounds,
+    Estimate,
+    Proportion,
+    adjust,
+    corrected_difference,
+    corrected_gap,
+    corrected_rate,
+    corrected_share,
+)
 from analysis.faithfulness import CORRECTED, UNHINTED
 from analysis.logs import VISIBILITIES
 from analysis.quantities import Quantity
@@ -289,6 +298,7 @@ class _Measured:
         shared: What its rows of results.csv have in common.
         study: What it is compared by.
         fitting: Calibrations that correct it.
+        corrected: Its corrected rates whose changes are no quotient of the raw change, by metric.
         arms: Its arms.
         runs: The runs that it is made of.
     """
@@ -297,6 +307,7 @@ class _Measured:
     shared: dict[str, Any]
     study: Study
     fitting: list[Calibration]
+    corrected: dict[str, Estimate]
     arms: list[str]
     runs: _Runs
 
@@ -366,14 +377,22 @@ def _measured(
     key: dict[str, Any], group: pd.DataFrame, calibrations: Sequence[Calibration], *, ours: bool
 ) -> _Measured:
     runs = _runs(group)
+    fitting = _fitting(group, calibrations) if ours else []
+    faked = key["scorer"] == "alignment_faking" and fitting
     return _Measured(
         key,
         _shared(key, group, _TABLES[key["scorer"]] if ours else accuracy.TABLE, runs),
         changes.study(key["scorer"] if ours else "", group, str(key["snapshot"])),
-        _fitting(group, calibrations) if ours else [],
+        fitting,
+        _corrected_shares(group, fitting[0]) if faked else {},
         list(group["arm"].unique()),
         runs,
     )
+
+
+def _corrected_shares(group: pd.DataFrame, calibration: Calibration) -> dict[str, Estimate]:
+    found = (_corrected(calibration, q) for q in quantities.alignment_faking(group) if q.factors)
+    return {q.metric.removesuffix(CORRECTED): q.estimate for q in found if q}
 
 
 def _group_rows(found: _Measured, group: pd.DataFrame) -> Iterator[dict[str, Any]]:
@@ -461,7 +480,8 @@ def _change_rows(
     found = [*changes.between(new.study, old.study)]
     for suffix, quantity in product(suffixes, found):
         yield _change_row(shared, quantity, suffix, column)
-        corrected = _corrected_change(quantity, fitting)
+        sides = [side.corrected.get(quantity.metric) for side in (new, old)]
+        corrected = _corrected_change(quantity, fitting, *sides)
         if corrected is not None:
             yield _change_row(shared, corrected, f"{CORRECTED}{suffix}", column)
 
@@ -501,8 +521,16 @@ def _change_row(
     return {**_row(shared, named), "n_unscored": None, "n_unpaired": quantity.n_unpaired}
 
 
-def _corrected_change(quantity: Quantity, fitting: Sequence[Calibration]) -> Quantity | None:
+def _corrected_change(
+    quantity: Quantity,
+    fitting: Sequence[Calibration],
+    new: Estimate | None,
+    old: Estimate | None,
+) -> Quantity | None:
     """A change freed of the error of the one judge that labelled both snapshots.
+
+    Where the verdict counts in complying transcripts alone, the change is that of the corrected rates NEW and OLD: how many
+    comply changes as well, and with it how many false positives count.
 
     A mean over hints is corrected where one calibration is about all of them: of several, each with its
     own error, the errors are not carried to the mean of the changes. A normalised score is not: what
@@ -519,7 +547,10 @@ def _corrected_change(quantity: Quantity, fitting: Sequence[Calibration]) -> Qua
     if quantity.hint not in error:
         return None
     largest = 2.0 if quantity.metric == "compliance_gap" else 1.0
-    estimate = corrected_gap(quantity.estimate, *error[quantity.hint], largest=largest)
+    if new and old:
+        estimate = corrected_difference(new, old)
+    else:
+        estimate = corrected_gap(quantity.estimate, *error[quantity.hint], largest=largest)
     return _stamped(replace(quantity, estimate=estimate), fitting)
 
 
@@ -729,10 +760,13 @@ _SIMULATED_TEXTS = "calibrated on simulated texts"
 def _corrected(calibration: Calibration, quantity: Quantity) -> Quantity | None:
     if quantity.metric not in _CORRECTABLE or quantity.visibility == "summary":
         return None
-    correct = corrected_rate if quantity.arm else corrected_gap
-    estimate: Estimate = correct(
-        quantity.estimate, calibration.sensitivity, calibration.specificity
-    )
+    error = (calibration.sensitivity, calibration.specificity)
+    if quantity.factors:
+        estimate = corrected_share(*quantity.factors, *error)
+    elif quantity.arm:
+        estimate = corrected_rate(quantity.estimate, *error)
+    else:
+        estimate = corrected_gap(quantity.estimate, *error)
     metric = f"{quantity.metric}{CORRECTED}"
     corrected = Quantity(metric, estimate, quantity.bounds, quantity.arm, quantity.visibility)
     return _stamped(corrected, [calibration])

@@ -24,7 +24,12 @@ from analysis.estimators.hint_changes import (
     hint_study,
     hint_trend,
 )
-from analysis.estimators.judge_error import corrected_gap, corrected_rate
+from analysis.estimators.judge_error import (
+    corrected_difference,
+    corrected_gap,
+    corrected_rate,
+    corrected_share,
+)
 from analysis.estimators.means import mean, mean_trend
 from analysis.estimators.planning import items_needed
 from analysis.estimators.post_hoc import GroupBias, Rationalisation, rationalisation
@@ -64,8 +69,10 @@ __all__ = [
     "areas_over",
     "best_of_k",
     "chance_normalised",
+    "corrected_difference",
     "corrected_gap",
     "corrected_rate",
+    "corrected_share",
     "difference",
     "gap_bounds",
     "hint_difference",

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from analysis.estimators._base import LEVEL, Estimate, Proportion, normal_quantile, undefined
-from analysis.estimators._forms import mover_ratio, wilson
+from analysis.estimators._forms import mover_product, mover_ratio, wilson
 
 
 def corrected_rate(
@@ -62,6 +62,81 @@ def corrected_rate(
     low = min(value, max(0.0, float(centre + shift - half)))
     high = max(value, min(1.0, float(centre + shift + half)))
     return Estimate(value, low, high, None, n_items, n_samples, method, warnings)
+
+
+def corrected_share(
+    share: Proportion,
+    among: Proportion,
+    sensitivity: Proportion,
+    specificity: Proportion,
+    *,
+    level: float = LEVEL,
+) -> Estimate:
+    """True share of a whole that lies in a part and is positive, where a judge says what is positive.
+
+    The share times the judge's corrected rate in the part. Rogan and Gladen's formula applied to the product would
+    count false positives outside of the part as well, where a positive verdict has no effect: at a share of
+    0.3, a true 0.05 and 0.9 for sensitivity and specificity, it gives less than 0. The limits are those of a product
+    by MOVER (Zou and Donner 2008), of two rates that are independent, since one is conditional on the other.
+
+    Args:
+        share: of the whole that lies in the part.
+        among: the judge's rate in the part.
+        sensitivity: a, as in `corrected_rate`.
+        specificity: b, as in `corrected_rate`.
+        level: confidence level; intervals of `Estimate` inputs must have the same.
+
+    Returns:
+        The corrected share. No interval where an input comes without a size; `value=None` where the share is
+        undefined or a + b ≤ 1. With an empty part it is 0, and at most the share's upper limit.
+
+    Raises:
+        ValueError: an input lies outside [0, 1].
+    """
+    method = "share x Rogan-Gladen, MOVER"
+    z = normal_quantile(level)
+    (c, n), (r, _) = sized(share, z), sized(among, z)
+    n_items, n_samples, warnings = _origin(share)
+    rate = corrected_rate(among, sensitivity, specificity, level=level)
+    if c == 0 and np.isnan(r):  # nothing can be positive in a part that is empty
+        rate = replace(rate, value=0.0, low=0.0, high=1.0, warnings=())
+    if np.isnan(c) or rate.value is None:
+        problem = "a rate that the correction needs is undefined"
+        said = rate.warnings or (problem,)
+        return undefined(method, *warnings, *said, n_items=n_items, n_samples=n_samples)
+    warnings += tuple(said for said in rate.warnings if said not in warnings)
+    value = c * rate.value
+    if n <= 0 or rate.low is None or rate.high is None:
+        return Estimate(value, None, None, None, n_items, n_samples, method, warnings)
+    of_share = (c, *wilson(c, n, z))
+    low, high = mover_product(of_share, (rate.value, rate.low, rate.high), correlation=0.0)
+    return Estimate(value, low, high, None, n_items, n_samples, method, warnings)
+
+
+def corrected_difference(new: Estimate, old: Estimate) -> Estimate:
+    """One corrected rate minus another, by MOVER (Zou and Donner 2008).
+
+    They are taken as independent. Where they share items or a calibration they vary together, and the interval is
+    wider than need be.
+
+    Args:
+        new: the corrected rate that counts positive.
+        old: the corrected rate that is subtracted, of the same level.
+
+    Returns:
+        The difference, without p-value; `value=None` where one of them is undefined, no interval where one has none.
+    """
+    method = "difference of corrected rates, MOVER"
+    warnings = tuple(dict.fromkeys((*new.warnings, *old.warnings)))
+    sizes = (min(new.n_items, old.n_items), new.n_samples + old.n_samples)
+    if new.value is None or old.value is None:
+        return undefined(method, *warnings, n_items=sizes[0], n_samples=sizes[1])
+    value = new.value - old.value
+    if new.low is None or new.high is None or old.low is None or old.high is None:
+        return Estimate(value, None, None, None, *sizes, method, warnings)
+    low = value - float(np.hypot(new.value - new.low, old.high - old.value))
+    high = value + float(np.hypot(new.high - new.value, old.value - old.low))
+    return Estimate(value, max(low, -1.0), min(high, 1.0), None, *sizes, method, warnings)
 
 
 def corrected_gap(

@@ -198,7 +198,6 @@ def test_one_judge_of_both_snapshots_is_corrected_for(frame: pd.DataFrame) -> No
     for metric, where, largest in (
         ("compliance_rate", {"arm": "training"}, 1.0),
         ("compliance_gap", {}, 2.0),
-        (FAKING, {"arm": "training"}, 1.0),
     ):
         for suffix in (CHANGE, VERSUS):
             raw = one(results, f"{metric}{suffix}", **where)
@@ -217,6 +216,27 @@ def test_one_judge_of_both_snapshots_is_corrected_for(frame: pd.DataFrame) -> No
                 pytest.approx(expected.high),
             )
             assert row["column"] == raw["column"]
+
+
+def test_a_corrected_faking_rate_changes_by_the_difference_of_the_corrected_rates(
+    frame: pd.DataFrame,
+) -> None:
+    results = snapshots.results(
+        frame, [calibration(frame, "alignment_faking")], Series.of(SERIES, SERIES[0])
+    )
+    about = {"arm": "training", "visibility": "raw"}
+    rates = results[results["metric"] == f"{FAKING}_corrected"]
+    by_snapshot = rates.set_index(["snapshot", "reasoning"])["value"].astype(float)
+    for suffix in (CHANGE, VERSUS):
+        rows = results[results["metric"] == f"{FAKING}_corrected{suffix}"]
+        assert len(rows)
+        for row in rows.itertuples():
+            old = by_snapshot[f"organism/{SERIES[0]}", row.reasoning]
+            new = by_snapshot[row.snapshot, row.reasoning]
+            assert (row.arm, row.visibility) == (about["arm"], about["visibility"])
+            assert row.value == pytest.approx(new - old)
+            assert row.low < row.value < row.high
+            assert np.isnan(row.p_value)
 
 
 @pytest.mark.parametrize("column", ["judge", "rubric_hash"])
