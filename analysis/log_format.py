@@ -21,13 +21,16 @@ every older form.
 
 import io
 import json
+import os
 import re
+import stat
 import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, BinaryIO, Final, NotRequired, cast
 from urllib.parse import parse_qsl, urlsplit
 
@@ -54,6 +57,9 @@ from pydantic import JsonValue, TypeAdapter, ValidationError
 from pydantic_core import from_json
 from typing_extensions import TypedDict
 
+from analysis.untrusted import is_secret as is_secret
+from analysis.untrusted import without_secrets as without_secrets
+
 VERSION: Final = 2
 """Version of the format that is read here."""
 
@@ -67,21 +73,15 @@ _HEADER, _SUMMARIES = "header.json", "summaries.json"
 _START, _JOURNAL = "_journal/start.json", "_journal/summaries/"
 
 # A `.json` file in a folder is taken for a log by its name alone, as Inspect does.
-_LOG_NAME: Final = re.compile(r".*\.eval$|^\d{4}-\d{2}-\d{2}T\d{2}[:-]\d{2}[:-]\d{2}.*\.json$")
+_LOG_NAME: Final = re.compile(
+    r".*\.eval\Z|\d{4}-\d{2}-\d{2}T\d{2}[:-]\d{2}[:-]\d{2}.*\.json\Z", re.DOTALL
+)
+
+_LARGEST: Final = 1 << 30
+"""Bytes of a member of a zip that are unpacked: far more than any log has, and less than a zip bomb."""
 
 _STAMPS: Final = ("ETag", "etag", "mtime", "LastModified", "last_modified", "Last-Modified")
 """Where file systems say which version of a file they have; in memory there is only `created`."""
-
-_SECRET_KEY: Final = re.compile(
-    r"key|token(?!s)|secret|passw|auth|credential|cookie|signature|(?:^|[-_])sig$", re.IGNORECASE
-)
-_SECRET_TEXT: Final = re.compile(
-    r"\b(?:sk|pk|rk|ghp|gho|hf|xox[abp])[-_][\w-]{8,}|\bAKIA[0-9A-Z]{12,}|\bAIza[\w-]{20,}"
-    r"|\beyJ[\w-]{8,}\.[\w.-]+|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)|(?<=Bearer )\S+|(?<=Basic )\S+"
-)
-_SECRET_PAIR: Final = re.compile(
-    r"((?:key|token|secret|password|signature)[\"']?\s*[:=]\s*)[^\s&,;]+", re.IGNORECASE
-)
 
 
 class ScoreFields(TypedDict):
@@ -99,6 +99,9 @@ class Summary(TypedDict):
     metadata: NotRequired[dict[str, Any]]
     scores: NotRequired[dict[str, ScoreFields] | None]
     error: NotRequired[str | None]
+    retries: NotRequired[int | None]
+    model_usage: NotRequired[dict[str, Any] | None]
+    role_usage: NotRequired[dict[str, Any] | None]
 
 
 class _Error(TypedDict):
@@ -113,6 +116,9 @@ class _InJson(TypedDict):
     metadata: NotRequired[dict[str, Any]]
     scores: NotRequired[dict[str, ScoreFields] | None]
     error: NotRequired[_Error | None]
+    error_retries: NotRequired[list[Any] | None]
+    model_usage: NotRequired[dict[str, Any] | None]
+    role_usage: NotRequired[dict[str, Any] | None]
     score: NotRequired[Any]  # in its place, a log of before there were several
 
 
@@ -281,10 +287,15 @@ def _file(fs: Any, source: str, path: str, about: dict[str, Any]) -> LogFile:
     stamp = next((about[key] for key in _STAMPS if about.get(key)), about.get("created") or "")
     return LogFile(
         location=_location(fs, source, path),
-        name=path.split("?")[0].rsplit("/", 1)[-1],
+        name=told_name((path if _is_path(source) else path.split("?")[0]).rsplit("/", 1)[-1]),
         size=about.get("size"),
         stamp=str(stamp),
     )
+
+
+def told_name(path: str) -> str:
+    """A path as text can hold it: of a name that is no UTF-8, what is not stands as "?"."""
+    return path.encode("utf-8", "replace").decode()
 
 
 def _location(fs: Any, source: str, path: str) -> str:
@@ -300,7 +311,10 @@ def _is_path(location: str) -> bool:
 
 def _without_credentials(source: str) -> None:
     for part in source.split("::"):
-        url = urlsplit(part) if "://" in part else None
+        try:
+            url = urlsplit(part) if "://" in part else None
+        except ValueError as error:
+            raise NotThere(f"{_masked(part)} is no address ({error}).") from None
         if url and (url.password or any(is_secret(key) for key, _ in parse_qsl(url.query))):
             raise NotThere(
                 f"{_masked(part)} has credentials in it: give them to fsspec in its configuration or "
@@ -311,6 +325,10 @@ def _without_credentials(source: str) -> None:
 @contextmanager
 def _opened(location: str) -> Iterator[BinaryIO]:
     if _is_path(location):
+        if told_name(location) != location:
+            raise OSError("its name is no UTF-8 text: rename it")
+        if not stat.S_ISREG(os.stat(location).st_mode):  # a pipe or a device never ends
+            raise OSError("it is not a file")
         with open(location, "rb") as file:
             yield file
         return
@@ -348,13 +366,13 @@ def _read_eval(file: BinaryIO) -> Log:
     archive = zipfile.ZipFile(file)
     header = _header_of(archive)
     if _SUMMARIES in archive.NameToInfo:
-        return Log(header, _last(_summaries(archive.read(_SUMMARIES))))
+        return Log(header, _last(_summaries(_unpacked(archive, _SUMMARIES))))
     journal = sorted(
         (int(name.removeprefix(_JOURNAL).removesuffix(".json")), name)
         for name in archive.NameToInfo
         if name.startswith(_JOURNAL) and name.endswith(".json")
     )
-    read = (_summaries(archive.read(name)) for _, name in journal)
+    read = (_summaries(_unpacked(archive, name)) for _, name in journal)
     return Log(header, _last(summary for part in read for summary in part))
 
 
@@ -373,6 +391,9 @@ def _is_summary(found: Any) -> bool:
         and isinstance(found.get("epoch"), int)
         and isinstance(found.get("metadata", {}), dict)
         and isinstance(found.get("error"), str | None)
+        and isinstance(found.get("retries"), int | None)
+        and isinstance(found.get("model_usage"), dict | None)
+        and isinstance(found.get("role_usage"), dict | None)
         and isinstance(scores := found.get("scores") or {}, dict)
         and all(isinstance(score, dict) and "value" in score for score in scores.values())
     )
@@ -380,7 +401,14 @@ def _is_summary(found: Any) -> bool:
 
 def _header_of(archive: zipfile.ZipFile) -> EvalLog:
     name = _HEADER if _HEADER in archive.NameToInfo else _START
-    return _header(_HEADER_OF.validate_json(archive.read(name)))
+    return _header(_HEADER_OF.validate_json(_unpacked(archive, name)))
+
+
+def _unpacked(archive: zipfile.ZipFile, name: str) -> bytes:
+    member = archive.getinfo(name)
+    if member.file_size > _LARGEST:  # no ValueError: Inspect's reader would unpack it all
+        raise OSError(f"{name} would be of {member.file_size:,} bytes")
+    return archive.read(member)
 
 
 def _header(fields: _Header) -> EvalLog:
@@ -408,6 +436,9 @@ def _summary(sample: _InJson) -> Summary:
         "metadata": sample.get("metadata", {}),
         "scores": sample.get("scores"),
         "error": error["message"] if error else None,
+        "retries": len(sample.get("error_retries") or ()),
+        "model_usage": sample.get("model_usage"),
+        "role_usage": sample.get("role_usage"),
     }
 
 
@@ -419,8 +450,11 @@ def _last(summaries: Iterable[Summary]) -> list[Summary]:
 def _read_by_inspect(location: str) -> Log:
     header = read_eval_log(location, header_only=True)
     summaries = read_eval_log_sample_summaries(location)
-    fields = {"id", "epoch", "metadata", "scores", "error"}
-    return Log(header, _last(cast(Summary, s.model_dump(include=fields)) for s in summaries))
+    fields = set(Summary.__annotations__)
+    told = [cast(Summary, s.model_dump(include=fields)) for s in summaries]
+    # Half a character, which only this reader lets through, could not be written into any table.
+    json.dumps([header.model_dump(), told], ensure_ascii=False, default=str).encode()
+    return Log(header, _last(told))
 
 
 def read_samples(
@@ -444,9 +478,9 @@ def read_samples(
         header = _any_header(location, archive)
         for sample_id, epoch in wanted:
             member = archive.NameToInfo.get(f"samples/{sample_id}_epoch_{epoch}.json")
-            if member:
-                raw = _content(archive, file, member)
-                yield from _sample(location, header, raw, (sample_id, epoch), keep)
+            if member and member.file_size <= _LARGEST:
+                read = partial(_content, archive, file, member)
+                yield from _sample(location, header, read, (sample_id, epoch), keep)
 
 
 def _any_header(location: str, archive: zipfile.ZipFile) -> EvalLog:
@@ -465,21 +499,29 @@ def _content(archive: zipfile.ZipFile, file: BinaryIO, member: zipfile.ZipInfo) 
     head = file.read(_LOCAL_HEADER.size)
     _, n_name, n_extra = _LOCAL_HEADER.unpack(head)
     file.seek(n_name + n_extra, io.SEEK_CUR)
-    content = _decompress(file.read(member.compress_size), max_output_size=member.file_size)
+    packed = file.read(member.compress_size)
+    if zstandard.frame_content_size(packed) not in (-1, member.file_size):
+        return archive.read(member)  # of several frames, or damaged
+    content = _decompress(packed, max_output_size=member.file_size)
     if len(content) != member.file_size or zlib.crc32(content) != member.CRC:
         return archive.read(member)  # of several frames, or damaged
     return content
 
 
 def _sample(
-    location: str, header: EvalLog, raw: bytes, key: tuple[str, int], keep: Keep | None
+    location: str,
+    header: EvalLog,
+    read: Callable[[], bytes],
+    key: tuple[str, int],
+    keep: Keep | None,
 ) -> Iterator[FullSample]:
-    """The sample; nothing where nobody can read it."""
+    """The sample; nothing where nobody can read it: a damaged one costs the log no other."""
     adapter: TypeAdapter[Any] = _SPOKEN_OF if keep else _FULL_OF
     try:
+        raw = read()
         yield _full(header, key, _up_to_events(raw, adapter) or adapter.validate_json(raw), keep)
-    except (ValueError, KeyError, TypeError):
-        with suppress(ValueError, KeyError, TypeError):
+    except Exception:  # what is raised depends on the damage
+        with suppress(Exception):
             sample = read_eval_log_sample(location, *key, resolve_attachments=True)
             yield _full_by_inspect(header, sample, keep)
 
@@ -507,8 +549,11 @@ def _samples_of_json(
         header = _header(parsed)
         samples = {(str(s["id"]), s["epoch"]): s for s in parsed.get("samples") or []}
         read = [_full(header, key, samples[key], keep) for key in wanted if key in samples]
-    except (ValueError, KeyError, TypeError):
-        log = read_eval_log(location, resolve_attachments=True)
+    except Exception:  # what is raised depends on the damage
+        try:
+            log = read_eval_log(location, resolve_attachments=True)
+        except Exception:  # nobody can read it
+            return
         read = [_full_by_inspect(log, sample, keep) for sample in log.samples or []]
     by_key = {(sample.id, sample.epoch): sample for sample in read}
     yield from (by_key[key] for key in wanted if key in by_key)
@@ -586,16 +631,6 @@ def thinned(value: JsonValue, texts: Thinned) -> str | int | float | bool | None
         (thin,) = thin_metadata({"": value}).values()
         return thin if isinstance(thin, str) else json.dumps(thin)
     return value
-
-
-def is_secret(key: str) -> bool:
-    """Whether what stands under a name is nobody's business: keys, tokens, authorisation headers."""
-    return bool(_SECRET_KEY.search(key))
-
-
-def without_secrets(text: str) -> str:
-    """A text with what looks like a key, a token or a password taken out."""
-    return _SECRET_PAIR.sub(r"\1[hidden]", _SECRET_TEXT.sub("[hidden]", text))
 
 
 def sentence(error: BaseException) -> str:

@@ -15,7 +15,7 @@ from itertools import chain
 from os.path import splitext
 from pathlib import Path
 from types import NoneType
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, Literal, TypeGuard, get_args
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -57,8 +57,9 @@ VISIBILITIES = get_args(Visibility)
 
 INVENTORY: Final = [
     *("log", "location", "task", "task_version", "snapshot", "model", "reasoning", "created"),
-    *("status", "n_posed", "n_samples", "n_errors", "inspect_version", "revision", "used"),
-    "problem",
+    *("status", "n_posed", "n_samples", "n_errors", "n_again"),
+    *("model_calls", "model_retries", "judge_calls", "judge_retries", "judge", "usage"),
+    *("inspect_version", "revision", "used", "problem"),
 ]
 """Columns of `inventory`."""
 
@@ -71,6 +72,13 @@ OWN: Final = [
 
 OURS: Final = "thinking_chars"
 """A key that every scorer of ours has in its value."""
+
+_OF_MODEL: Final = ("model_calls", "model_retries")
+_OF_JUDGES: Final = ("judge_calls", "judge_retries")
+
+CALLS: Final = (*_OF_MODEL, *_OF_JUDGES)
+"""Keys that say how often was asked in a sample. They are counts and label nothing: each scorer of ours tells those of the
+model, which all share, and those of its own judges."""
 
 SCORE: Final = "score"
 """The column of a score that is a single value; metadata of this name is left out."""
@@ -134,6 +142,10 @@ class _Facts:
         options: Settings that can change answers, as text by name; no secrets.
         n_posed: Samples, times epochs, that were to be run.
         n_samples: Of them recorded, with or without an error.
+        n_again: Of these run again after an error.
+        calls: Sums of `CALLS` over the samples that were scored; of those alone that scores tell.
+        judge: Who judged, by name.
+        usage: Tokens sent and received, in all samples, by role ("" for none) and model.
         revision: Git commit of the code that ran.
     """
 
@@ -149,6 +161,10 @@ class _Facts:
     n_posed: int
     n_samples: int
     n_errors: int
+    n_again: int
+    calls: dict[str, float]
+    judge: str
+    usage: dict[str, dict[str, list[int]]]
     n_scorers: int
     inspect_version: str
     revision: str
@@ -206,7 +222,9 @@ def inventory(source: str | Path) -> pd.DataFrame:
 
     Returns:
         One row per file with the columns `INVENTORY`, in the order of their names. `used` says whether `read`
-        takes rows of it, `problem` what is wrong with it ("" for nothing).
+        takes rows of it, `problem` what is wrong with it ("" for nothing), `n_again` how many samples were run
+        again after an error; `CALLS` are those of scored samples, NaN where none tells; `usage` has the tokens sent and
+        received, by role ("" for none) and model.
 
     Raises:
         NoLogs: The path or URL does not exist or cannot be opened.
@@ -216,12 +234,15 @@ def inventory(source: str | Path) -> pd.DataFrame:
     parts = _parts(files, problems, cache=True)
     used = {part.file for part in _chosen(parts, problems)}
     names = _snapshots(parts)
-    told = {part.file: {**asdict(part.facts), "snapshot": names[part.file]} for part in parts}
+    told = {
+        part.file: {**asdict(part.facts), **part.facts.calls, "snapshot": names[part.file]}
+        for part in parts
+    }
     rows = [
         {
             **told.get(file, {}),
             "log": file.name,
-            "location": file.location,
+            "location": log_format.told_name(file.location),
             "used": file in used,
             "problem": "; ".join(said for about, said in problems if about == file),
         }
@@ -369,13 +390,24 @@ def _rank(part: _Part) -> tuple[int, str, int, str, str]:
 
 
 def _left_out(part: _Part, best: _Part, n_held: int) -> str:
+    kind = _kind(part)
     if n_held:
-        return f"counts for {n_held} samples alone, which {best.file.name} lacks"
+        return f"{kind}counts for {n_held} samples alone, which {best.file.name} lacks"
     if part.facts.run_id != best.facts.run_id:
-        return f"left out: {best.file.name} has as much of this task or more"
+        return f"{kind}left out: {best.file.name} has as much of this task or more"
     differ = bool(_scores(part) - _scores(best))
     other = ", and its scores differ: keep the copy that is to count alone" if differ else ""
-    return f"left out: {best.file.name} is of the same run{other}"
+    return f"{kind}left out: {best.file.name} is of the same run{other}"
+
+
+def _kind(part: _Part) -> str:
+    """What a log is that a killed run left behind: its own, or what Inspect made of that and the sample buffer."""
+    if part.file.name.endswith(_RECOVERED):
+        return "recovered from a run that was broken off, "
+    return "of a run that was broken off, " if part.facts.status == "started" else ""
+
+
+_RECOVERED: Final = "-recovered.eval"
 
 
 def _scores(part: _Part) -> set[tuple[Any, ...]]:
@@ -436,11 +468,63 @@ def _facts(header: EvalLog, samples: Sequence[Summary]) -> _Facts:
         n_posed=_posed(header),
         n_samples=len(samples),
         n_errors=sum(bool(sample.get("error")) for sample in samples),
+        n_again=sum(bool(sample.get("retries")) for sample in samples),
+        calls=_calls(samples),
+        judge=", ".join(_judges(header, samples)),
+        usage=_usage(samples, header),
         n_scorers=len(header.eval.scorers or []),
         inspect_version=spec.packages.get("inspect_ai", ""),
         revision=_revision(header),
         invalidated=header.invalidated,
     )
+
+
+def _calls(samples: Sequence[Summary]) -> dict[str, float]:
+    """How often models and judges were asked, as the scores tell."""
+    told: dict[str, list[float]] = {name: [] for name in CALLS}
+    for sample in samples:
+        labels = [_labels(score) for score in (sample.get("scores") or {}).values()]
+        ours = [of_scorer for of_scorer in labels if OURS in of_scorer]
+        for names, together in ((_OF_MODEL, max), (_OF_JUDGES, sum)):
+            for name in names:
+                known = [n for n in (of.get(name) for of in ours) if _is_count(n)]
+                told[name] += [together(known)] if known else []
+    return {name: float(sum(counts)) for name, counts in told.items() if counts}
+
+
+def _is_count(value: Any) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+
+
+def _judges(header: EvalLog, samples: Sequence[Summary]) -> Iterable[str]:
+    return dict.fromkeys(judge for _, judge in _scorers(header, samples).values() if judge)
+
+
+def _usage(samples: Sequence[Summary], header: EvalLog) -> dict[str, dict[str, list[int]]]:
+    """Tokens by role and model; what a model took in a role is not told again as without one."""
+    by_model = _tokens(sample.get("model_usage") for sample in samples)
+    by_role = _tokens(sample.get("role_usage") for sample in samples)
+    found = {role: {_in_role(header, role): tokens} for role, tokens in by_role.items()}
+    for in_role in found.values():
+        for model, tokens in in_role.items():
+            all_told = by_model.get(model, tokens)
+            by_model[model] = [max(n - m, 0) for n, m in zip(all_told, tokens, strict=True)]
+    alone = {model: tokens for model, tokens in by_model.items() if any(tokens)}
+    return {**({"": alone} if alone else {}), **found}
+
+
+_SENT: Final = ("input_tokens", "input_tokens_cache_read", "input_tokens_cache_write")
+
+
+def _tokens(usages: Iterable[Mapping[str, Any] | None]) -> dict[str, list[int]]:
+    """Tokens that were sent, from a provider's cache or not, and that came back, thinking among them, by name."""
+    found: dict[str, list[int]] = {}
+    for name, usage in chain.from_iterable((told or {}).items() for told in usages):
+        told = usage if isinstance(usage, dict) else {}
+        sent = sum(told.get(key) or 0 for key in _SENT)
+        total = found.setdefault(name, [0, 0])
+        total[:] = [total[0] + sent, total[1] + (told.get("output_tokens") or 0)]
+    return found
 
 
 def _task(header: EvalLog) -> str:
@@ -505,7 +589,9 @@ def _options(header: EvalLog) -> dict[str, Any]:
     Of what holds names of someone else's (headers, model args), each stands by itself, as `extra_headers.NAME`.
     """
     spec = header.eval
-    host = urlsplit(spec.model_base_url or "").hostname
+    host = None
+    with suppress(ValueError):  # no address
+        host = urlsplit(spec.model_base_url or "").hostname
     options = dict(_open(spec.model_args)) | ({"base_url": host} if host else {})
     for config in (header.plan.config, spec.model_generate_config):
         told = config.model_dump(exclude_none=True, mode="json")
@@ -833,7 +919,10 @@ def _joined(held: Sequence[np.ndarray | None], lengths: Sequence[int]) -> np.nda
     joined = np.empty(sum(lengths), dtype=_common({values.dtype for values in told}, has_gaps))
     end = 0
     for values, length in zip(held, lengths, strict=True):
-        joined[end : end + length] = np.nan if values is None else values
+        if (
+            length
+        ):  # a log that has no sample yet has no gap either, which whole numbers could not hold
+            joined[end : end + length] = np.nan if values is None else values
         end += length
     return joined
 
@@ -888,7 +977,8 @@ def _is_read(role: str, metadata: dict[str, Any] | None) -> bool:
 def _reading(sample: FullSample) -> Reading:
     """What can be read in a sample, as its scorers saw it: without any turn that asked about the answer."""
     spec = sample.header.eval
-    headers = spec.model_generate_config.extra_headers
+    configs = (sample.header.plan.config, spec.model_generate_config)
+    headers = [config.extra_headers for config in configs]
     return read_messages(
         sample.messages[: _follow_up(sample.messages)],
         model=spec.model,

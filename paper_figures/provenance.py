@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import PurePosixPath, PureWindowsPath
@@ -18,10 +18,13 @@ from inspect_ai.log import EvalLog, EvalSpec, read_eval_log
 from analysis.logs import VISIBILITIES
 from analysis.series import Series
 from analysis.snapshots import short_names
+from analysis.untrusted import is_secret, without_secrets
 from analysis.validation import Calibration
 from paper_figures import names
 from paper_figures.cells import ABSENT, SIMULATED, Table, heading, who_is
 from paper_figures.formats import text_of
+from paper_figures.models import known
+from scorers.judges.model import GRADER
 
 _CONDITION = ["snapshot", "reasoning", "simulated", "task", "dataset", "setting", "factors"]
 """What makes a condition here: judges are named within it."""
@@ -360,6 +363,76 @@ def _log(row: pd.Series) -> Log:
     )
 
 
+def asked(inventory: pd.DataFrame) -> Table:
+    """What the runs asked of whom: calls, retries, tokens and cost, by log and role.
+
+    Args:
+        inventory: As `analysis.logs.inventory` gives it.
+    """
+    rows = [row for _, log in inventory[inventory["used"]].iterrows() for row in _asked_in(log)]
+    columns = ["Log", "Asked", "Model", *_ASKED]
+    table = pd.DataFrame(rows, columns=columns).fillna(ABSENT)
+    return Table(
+        "asked",
+        "What was asked",
+        "Of the model, calls are answers that were had, and retries the requests made beyond them because one failed: what was sent is their sum. Of "
+        "judges, calls are requests for a verdict, and retries those among them that asked again because a reply could not be read. Both are of samples that were "
+        "scored; of a sample that was run again after an error, they are those of the last time. Tokens are of answers that were had, as the provider "
+        "counted them; USD by its list price, without discounts.",
+        table,
+    )
+
+
+_ASKED = (
+    *("Samples", "Errors", "Run again", "Calls", "Retries", "Tokens sent", "Tokens received"),
+    "USD",
+)
+
+
+def _asked_in(log: pd.Series) -> Iterator[dict[str, str]]:
+    """A row for the model under test, and one for each role that was asked beside it."""
+    usage: dict[str, dict[str, list[int]]] = log["usage"] if isinstance(log["usage"], dict) else {}
+    alone = usage.get("", {})
+    subject = {model: tokens for model, tokens in alone.items() if model == log["model"]}
+    samples = {"Samples": log["n_samples"], "Errors": log["n_errors"], "Run again": log["n_again"]}
+    calls = {"Calls": log["model_calls"], "Retries": log["model_retries"]}
+    yield _asked_row(log, "model", log["model"], {**samples, **calls}, subject)
+    named = {model: tokens for model, tokens in alone.items() if model not in subject}
+    judges = usage.get(GRADER, {}) | named
+    if judges or log["judge_calls"] > 0:
+        calls = {"Calls": log["judge_calls"], "Retries": log["judge_retries"]}
+        yield _asked_row(log, "judge", log["judge"] or ", ".join(judges), calls, judges)
+    for role in sorted(usage.keys() - {"", GRADER}):
+        yield _asked_row(log, role, ", ".join(usage[role]), {}, usage[role])
+
+
+def _asked_row(
+    log: pd.Series,
+    who: str,
+    model: str,
+    counts: Mapping[str, Any],
+    tokens: Mapping[str, Sequence[int]],
+) -> dict[str, str]:
+    """A row; `tokens` are those sent and received, by model."""
+    prices = {name: known(name).price for name in tokens}
+    costs = [price.cost(*tokens[name]) for name, price in prices.items() if price]
+    sums = {
+        heading: sum(told[i] for told in tokens.values()) if tokens else None
+        for i, heading in enumerate(("Tokens sent", "Tokens received"))
+    }
+    return {
+        "Log": str(log["log"]),
+        "Asked": who,
+        "Model": model,
+        **{name: _count(n) for name, n in {**counts, **sums}.items()},
+        "USD": f"{sum(costs):,.2f}" if costs and len(costs) == len(tokens) else ABSENT,
+    }
+
+
+def _count(value: Any) -> str:
+    return ABSENT if value is None or pd.isna(value) else f"{int(value):,}"
+
+
 def told(value: object) -> str:
     """A value as text, whole numbers without decimals; empty where it is missing."""
     return str(int(value)) if isinstance(value, float) and value.is_integer() else text_of(value)
@@ -396,7 +469,9 @@ def command_of(header: EvalLog) -> str:
     if spec.config.limit is not None:
         limit = spec.config.limit
         given.append(("--limit", limit if isinstance(limit, int) else "-".join(map(str, limit))))
-    given += [("-T", f"{name}={_argument(value)}") for name, value in spec.task_args_passed.items()]
+    given += [
+        ("-T", f"{name}={_argument(name, value)}") for name, value in spec.task_args_passed.items()
+    ]
     return " ".join(
         ["inspect eval", shlex.quote(task), *(f"{k} {shlex.quote(str(v))}" for k, v in given)]
     )
@@ -416,9 +491,15 @@ def _task_of(spec: EvalSpec) -> str:
     return name if "/" in name else ""
 
 
-def _argument(value: object) -> str:
+def _argument(name: str, value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
+    if is_secret(name) and not isinstance(value, int | float):
+        return "[hidden]"
+    return without_secrets(_plain_argument(value))
+
+
+def _plain_argument(value: object) -> str:
     if isinstance(value, list) and all(isinstance(x, str | int | float) for x in value):
         return ",".join(placeless(str(x)) for x in value)
     return placeless(value) if isinstance(value, str) else placeless_text(json.dumps(value))
@@ -443,7 +524,10 @@ def command(source: str, series: Series | None, calibrations: Sequence[Calibrati
 def placeless(where: str) -> str:
     """A file or folder without the place where it lies on a machine; of an address, no credentials or query."""
     if "://" in where:
-        parts = urlsplit(where)
+        try:
+            parts = urlsplit(where)
+        except ValueError:  # no address, though it begins like one
+            return where.partition("://")[0]
         if parts.scheme == "file":
             return PurePosixPath(parts.path).name
         return f"{parts.scheme}://{parts.hostname or ''}{parts.path}"

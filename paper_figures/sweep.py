@@ -17,25 +17,35 @@ A sweep is YAML:
         difficulty: hard
     judge: anthropic/claude-haiku-4-5     # or `lexical`
     epochs: 1
-    limits: {max_connections: 20, max_retries: 8, attempt_timeout: 600, fail_on_error: 0.05}
+    limits: {max_connections: 20}  # options of `eval_set`; those that `Limits` has defaults for need not be given
 
 It is a series file (`analysis.series`) too: `saydo report logs/release --series sweep.yaml`.
+
+A sweep that was broken off, by a kill or a power cut too, goes on where it stopped. What its logs hold stays; what was
+answered and scored but not yet written there (up to `log_buffer` samples of a run) comes back out of Inspect's sample buffer, a
+database on this machine that `log_realtime` keeps. Samples in flight are asked for again. `run_all` therefore
+switches on what this needs, whatever the environment says. On a machine that can vanish with its disk, or in a container
+where every start has the same process id (Inspect then takes the broken-off run for one that is going on), add
+`log_shared: 10` to the limits: the buffer is copied beside the logs every ten seconds.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import click
 import pandas as pd
 from inspect_ai import Task, eval_set, task_with
 from inspect_ai._util.error import PrerequisiteError
+from inspect_ai._util.file import filesystem
 from inspect_ai.log import list_eval_logs, read_eval_log
 from inspect_ai.model import GenerateConfig, Model, get_model, get_model_info
+from inspect_ai.model._reasoning import effort_to_reasoning_tokens
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from analysis import series
+from analysis.untrusted import quoted
 from paper_figures.cells import Table
 from paper_figures.console import console, in_one_sentence, show
 from paper_figures.models import known
@@ -59,9 +69,14 @@ from paper_figures.projection import (
 )
 from scorers.judges.model import GRADER, LEXICAL, MODEL, judge_names
 
-ANSWER_ROOM = 8000
-"""Tokens that `max_tokens` leaves for the answer above a budget of thinking: Inspect's own default is capped
-and differs from budget to budget, which would confound them."""
+ANSWER_ROOM = 8192
+"""Tokens that `max_tokens` leaves for the answer, or for scratchpad and answer: without thinking, and above a budget of it.
+Inspect's own default is capped and differs from budget to budget, which would confound them. No answer here is near it, and from
+8,192 on Inspect streams, so that a slow answer isn't taken for a hung one."""
+
+EFFORT_ROOM = 64_000
+"""Tokens for thinking and answer where the model itself decides how long it thinks: as many at every effort, so that
+none is cut shorter than another. Anthropic asks for that many at the efforts `xhigh` and `max`."""
 
 Effort = Literal["minimal", "low", "medium", "high", "xhigh", "max"]
 
@@ -79,7 +94,8 @@ class Mode(_Checked):
         reasoning_tokens: Budget of thinking, for models that take one.
         reasoning_effort: Effort, for models that take that, or for all where no budget is given.
         elicitation: Where the reasoning is; by default `native` in a mode with thinking, else `scratchpad`.
-        max_tokens: Of an answer with its thinking; by default `ANSWER_ROOM` above a budget.
+        max_tokens: Of an answer with its thinking; by default `ANSWER_ROOM` above a budget, and of Claude also `ANSWER_ROOM`
+            without thinking and `EFFORT_ROOM` by effort, as far as the model can put out so many.
     """
 
     reasoning_tokens: int | None = Field(default=None, ge=1024)  # what Anthropic takes at least
@@ -123,19 +139,37 @@ class Entry(BaseModel):
 
 
 class Limits(_Checked):
-    """Options of Inspect's `eval_set`, by their names there."""
+    """Options of Inspect's `eval_set`, by their names there; `null` takes Inspect's own default.
+
+    Attributes:
+        max_retries: Of a request that failed for a moment (429, 5xx, overloaded, dropped). Inspect tries for ever by
+            default, and waits twice as long each time: 8 ride out 13 minutes, in which a provider's client makes up to 27
+            requests.
+        attempt_timeout: Seconds for one request; the only end of one that hangs with its connection alive. Half an hour is 64,000
+            tokens at 36 a second: a shorter one would drop the longest reasoning first, which bends every rate.
+        retry_on_error: A sample that ended in an error (a page of HTML, broken JSON, no retries left) is posed once more.
+        fail_on_error: Share of a run's samples from which errors end it, so that a wrong key costs little, and one lost
+            sample doesn't end a long run as by default. What is below stays in the log with its error, is in no rate, and is counted.
+        retry_attempts: How often a run that was ended so begins again at once, with what is there; then the next
+            `saydo sweep` goes on.
+        log_buffer: Samples that may be answered and not yet written to the log: by default 10, and a twentieth of a run of
+            1,000 or more.
+        log_shared: Seconds after which the sample buffer is copied beside the logs.
+    """
 
     max_connections: int | None = Field(default=None, ge=1)
-    max_retries: int | None = Field(default=None, ge=0)
+    max_retries: int | None = Field(default=8, ge=0)
     timeout: int | None = Field(default=None, ge=1)
-    attempt_timeout: int | None = Field(default=None, ge=1)
+    attempt_timeout: int | None = Field(default=1800, ge=1)
     max_tasks: int | None = Field(default=None, ge=1)
     max_samples: int | None = Field(default=None, ge=1)
-    fail_on_error: bool | float | None = None
-    retry_on_error: int | None = Field(default=None, ge=0)
-    retry_attempts: int | None = Field(default=None, ge=0)
+    fail_on_error: bool | float | None = 0.05
+    retry_on_error: int | None = Field(default=1, ge=0)
+    retry_attempts: int | None = Field(default=2, ge=0)
     time_limit: int | None = Field(default=None, ge=1)
     token_limit: int | None = Field(default=None, ge=1)
+    log_buffer: int | None = Field(default=None, ge=1)
+    log_shared: int | None = Field(default=None, ge=1)
 
 
 class Sweep(_Checked):
@@ -174,7 +208,8 @@ class Sweep(_Checked):
     @classmethod
     def _known_modes(cls, given: Any) -> Any:
         """A list of names, or names without settings: as in `MODES`."""
-        named = dict.fromkeys(given) if isinstance(given, list) else given
+        is_names = isinstance(given, list) and all(isinstance(name, str) for name in given)
+        named = dict.fromkeys(given) if is_names else given
         if not isinstance(named, dict):
             return given
         return {name: mode or MODES.get(name, Mode()) for name, mode in named.items()}
@@ -244,7 +279,7 @@ def _first(error: ValidationError) -> str:
         for part in first["loc"]
         if part not in ("bool", "float")  # which of several types it was tried as
     )
-    about = said.get(first["type"], f"cannot be {first['input']!r}: {first['msg'].lower()}")
+    about = said.get(first["type"], f"cannot be {quoted(first['input'])}: {first['msg'].lower()}")
     known_keys = f": use {', '.join(Sweep.model_fields)}" if len(first["loc"]) == 1 else ""
     return f"{place} {about}{known_keys if first['type'] in said else ''}."
 
@@ -320,7 +355,7 @@ def config(model: str, name: str, mode: Mode) -> GenerateConfig:
                 f"modes, {name}: {model} always thinks, so that it has no mode without: give it a sweep of its "
                 f"own with modes: [{EXTENDED}] (the log_dir may be the same)."
             )
-        off = GenerateConfig(max_tokens=mode.max_tokens)
+        off = GenerateConfig(max_tokens=_max_tokens(model, name, mode))
         told = GenerateConfig(reasoning_effort="none")
         return off.merge(told) if about.thinks == "unless told not to" else off
     if about.thinks == "never":
@@ -332,7 +367,7 @@ def config(model: str, name: str, mode: Mode) -> GenerateConfig:
             raise ValueError(
                 f"modes, {name}: {model} takes no reasoning_tokens: give reasoning_effort as well."
             )
-        return GenerateConfig(reasoning_effort=mode.reasoning_effort, max_tokens=mode.max_tokens)
+        mode = mode.model_copy(update={"reasoning_tokens": None})
     budget = mode.reasoning_tokens
     effort = None if about.takes == "reasoning_tokens" and budget else mode.reasoning_effort
     return GenerateConfig(
@@ -341,19 +376,39 @@ def config(model: str, name: str, mode: Mode) -> GenerateConfig:
 
 
 def _max_tokens(model: str, name: str, mode: Mode) -> int | None:
-    """Room for the budget and an answer, within what the model can put out."""
-    budget = mode.reasoning_tokens
-    if budget is None:
-        return mode.max_tokens
+    """Room for thinking and answer, within what the model can put out.
+
+    Without a budget of thinking it is set for Claude alone: other providers count what they hide, too.
+    """
+    if not (mode.max_tokens or mode.reasoning_tokens or _CLAUDE in model):
+        return None
     info = get_model_info(model)
-    most = info.output_tokens if info and info.output_tokens else budget + ANSWER_ROOM
-    room = mode.max_tokens or min(budget + ANSWER_ROOM, most)
+    most = info.output_tokens if info and info.output_tokens else None
+    budget = _budget(model, mode)
+    by_effort = mode.thinks and mode.reasoning_tokens is None
+    wanted = EFFORT_ROOM if by_effort else budget + ANSWER_ROOM
+    room = mode.max_tokens or min(wanted, most or wanted)
+    if most and room > most:
+        raise ValueError(
+            f"modes, {name}: {model} puts out {most} tokens at most: give no more max_tokens."
+        )
     if room <= budget:
         raise ValueError(
             f"modes, {name}: {model} would have {room} max_tokens for {budget} reasoning_tokens and the answer: "
-            "give fewer reasoning_tokens."
+            "give fewer reasoning_tokens, or less reasoning_effort."
         )
     return room
+
+
+def _budget(model: str, mode: Mode) -> int:
+    """Tokens of thinking that are asked for: Inspect translates an effort for models that take a budget."""
+    if mode.reasoning_tokens is None and known(model).takes == "reasoning_tokens":
+        return effort_to_reasoning_tokens(mode.reasoning_effort) or 0
+    return mode.reasoning_tokens or 0
+
+
+_CLAUDE = "claude"
+"""In the names of the models that always need `max_tokens`, on any platform."""
 
 
 def _parameters(sweep: Sweep, place: int, entry: Entry, mode: str) -> dict[str, Any]:
@@ -430,24 +485,61 @@ def _of_role(name: str, sweep: Sweep) -> str | Model:
     return get_model(name, config=GenerateConfig(**limits))
 
 
-def run_all(tasks: list[Task], sweep: Sweep) -> tuple[int, int]:
-    """Run what is not finished yet.
+class Outcome(NamedTuple):
+    """What became of a sweep.
 
-    Returns:
-        How many runs did not finish, and how many logs in the folder are of none of these runs.
+    Attributes:
+        unfinished: Runs that did not finish.
+        others: Logs in the folder that are of none of its runs.
+        errors: Samples of finished runs that ended in an error.
     """
+
+    unfinished: int
+    others: int
+    errors: int
+
+
+def run_all(tasks: list[Task], sweep: Sweep) -> Outcome:
+    """Run what is not finished yet, each sample written so that a kill loses none that was scored."""
+    _drop_half_recovered(sweep.log_dir)
     finished, logs = eval_set(
         tasks,
         log_dir=sweep.log_dir,
         log_dir_allow_dirty=True,  # logs of a snapshot or task that the file no longer names stay
+        log_format="eval",  # a .json log is written at the end alone
+        log_samples=True,
+        log_realtime=True,
         **sweep.limits.model_dump(exclude_none=True),
     )
-    unfinished = 0 if finished else sum(log.status != "success" for log in logs)
     ours = {log.eval.task_id for log in logs}
     there = {
         read_eval_log(info, header_only=True).eval.task_id for info in list_eval_logs(sweep.log_dir)
     }
-    return unfinished, len(there - ours)
+    done = [log.results for log in logs if log.status == "success" and log.results]
+    return Outcome(
+        unfinished=0 if finished else sum(log.status != "success" for log in logs),
+        others=len(there - ours),
+        errors=sum(result.total_samples - result.completed_samples for result in done),
+    )
+
+
+def _drop_half_recovered(log_dir: str) -> None:
+    """Remove logs in the middle of whose recovery a sweep was killed; they are made again.
+
+    Inspect goes on from the log that was written last, and takes such a one, with a part of its samples, for all there is. The
+    log that it was made from, and the sample buffer, stay until a run has finished.
+    """
+    logs = list_eval_logs(log_dir) if filesystem(log_dir).exists(log_dir) else []
+    names = {info.name for info in logs}
+    for info in logs:
+        recovered_from = info.name.replace(_RECOVERED, ".eval")
+        is_half = recovered_from != info.name and recovered_from in names
+        if is_half and read_eval_log(info, header_only=True).status == "started":
+            filesystem(log_dir).rm(info.name)
+
+
+_RECOVERED = "-recovered.eval"
+"""End of the name that Inspect gives to a log that it made from a broken-off one and its sample buffer."""
 
 
 def projected(planned: Sequence[Run], sweep: Sweep) -> tuple[pd.DataFrame, list[Load]]:
@@ -498,15 +590,20 @@ def sweep_command(file: Path, dry_run: bool) -> None:
         tasks = [task_of(run, sweep) for run in planned]
     except ValueError as error:
         raise ValueError(f"{file}: {error}") from None
-    unfinished, n_others = run_all(tasks, sweep)
-    if n_others:
+    outcome = run_all(tasks, sweep)
+    if outcome.others:
         console.print(
-            f"Not of this sweep, but in {sweep.log_dir}: {n_others} (of an earlier state of {file}, for example). A report "
+            f"Not of this sweep, but in {sweep.log_dir}: {outcome.others} (of an earlier state of {file}, for example). A report "
             "reads them, too, and takes items that were posed again as epochs: move what you don't mean."
         )
-    if unfinished:
+    if outcome.errors:
+        console.print(
+            f"{outcome.errors} samples ended in an error, which a report counts and leaves out: their logs say in which. "
+            "`inspect eval-retry LOG` asks for those of a log again."
+        )
+    if outcome.unfinished:
         raise ValueError(
-            f"{unfinished} of {len(tasks)} runs did not finish: run `saydo sweep {file}` again, and it goes on "
+            f"{outcome.unfinished} of {len(tasks)} runs did not finish: run `saydo sweep {file}` again, and it goes on "
             f"where it stopped ({sweep.log_dir})."
         )
     console.print(f"Finished: {len(tasks)} runs in {sweep.log_dir}.")

@@ -12,7 +12,7 @@ from typing import Any
 import inspect_ai
 import pandas as pd
 import pytest
-from inspect_ai import Task, eval_retry
+from inspect_ai import Task, eval_retry, task_with
 from inspect_ai._util.error import EvalError
 from inspect_ai.dataset import Sample
 from inspect_ai.log import EvalLog, read_eval_log, read_eval_log_sample, write_eval_log
@@ -21,6 +21,7 @@ from inspect_ai.model import (
     GenerateConfig,
     ModelAPI,
     ModelOutput,
+    ModelUsage,
     get_model,
     modelapi,
 )
@@ -833,6 +834,81 @@ def test_the_inventory_lists_every_file(logs_dir: Path, tmp_path: Path) -> None:
     assert about["status"] == "success"
     assert about["location"] == frame["location"].iloc[0]
     assert listed.loc["damaged.eval", "problem"].startswith("cannot be read (")
+
+
+def test_what_a_killed_run_left_is_told(logs_dir: Path, tmp_path: Path) -> None:
+    whole = next(iter(logs_dir.glob("*.eval")))
+    without_header(whole, tmp_path / "run.eval")
+    shutil.copy(whole, tmp_path / "run-recovered.eval")
+    log = read_eval_log(str(whole))
+    log.eval.run_id, log.eval.created = "later", "2099-01-01T00:00:00+00:00"
+    write_eval_log(log, str(tmp_path / "later.eval"))
+    told = logs.inventory(tmp_path).set_index("log")
+    assert told["used"].to_dict() == {
+        "later.eval": True,
+        "run-recovered.eval": False,
+        "run.eval": False,
+    }
+    has_it = "left out: later.eval has as much of this task or more"
+    assert told["problem"].to_dict() == {
+        "later.eval": "",
+        "run-recovered.eval": f"recovered from a run that was broken off, {has_it}",
+        "run.eval": f"of a run that was broken off, {has_it}",
+    }
+    assert set(logs.read(tmp_path)["log"]) == {"later.eval"}
+
+
+@modelapi(name="spender")
+class Spender(ModelAPI):
+    """`spender/N`: says "4" for N tokens in, of which a third was in a cache, and 1 out."""
+
+    async def generate(
+        self,
+        input: list[ChatMessage],
+        tools: list[ToolInfo],
+        tool_choice: ToolChoice,
+        config: GenerateConfig,
+    ) -> ModelOutput:
+        result, cached = fakes.output("4 GRADE: C"), int(self.model_name) // 3
+        result.usage = ModelUsage(
+            input_tokens=int(self.model_name) - cached,
+            input_tokens_cache_read=cached,
+            output_tokens=1,
+        )
+        return result
+
+
+@pytest.mark.parametrize("grader", ["spender/30", "spender/90"])
+def test_tokens_are_told_by_role(evaluate: Evaluate, tmp_path: Path, grader: str) -> None:
+    task = task_with(foreign(), scorer=model_graded_qa(), model_roles={"grader": get_model(grader)})
+    log = evaluate(task, "spender/30", tmp_path)
+    expected = {"": {"spender/30": [60, 2]}, "grader": {grader: [2 * int(grader[8:]), 2]}}
+    (told,) = logs.inventory(tmp_path).to_dict("records")
+    assert told["usage"] == expected
+    assert (told["n_again"], told["judge"]) == (0, grader)
+    assert pd.isna([told[key] for key in logs.CALLS]).all()
+    as_json = tmp_path / "json" / "2099-01-01T00-00-00.json"
+    write_eval_log(log, str(as_json))
+    (again,) = logs.inventory(as_json).to_dict("records")
+    assert again["usage"] == expected
+
+
+def test_calls_are_counts_of_samples_and_not_of_scores(frame: pd.DataFrame, logs_dir: Path) -> None:
+    told = logs.inventory(logs_dir).set_index("log")
+    for log, rows in frame.groupby("log"):
+        n = len(rows.drop_duplicates(["sample_id", "epoch"]))
+        assert told.loc[log, ["model_calls", "model_retries"]].tolist() == [n, 0]
+        assert told.loc[log, "judge_calls"] == rows["judge_calls"].sum()
+        assert told.loc[log, "judge"] == "lexical"
+
+
+def test_samples_that_were_run_again_are_counted(evaluate: Evaluate, tmp_path: Path) -> None:
+    Faulty.failures = 1
+    task = alignment_faking(judge="lexical", n_items=2)
+    log = evaluate(task, "faulty/model", tmp_path, max_samples=1, retry_on_error=1)
+    assert log.status == "success"
+    (told,) = logs.inventory(tmp_path).to_dict("records")
+    assert (told["n_again"], told["n_errors"], told["model_calls"]) == (1, 0, 4)
 
 
 def test_the_inventory_of_a_folder_without_logs_is_empty(tmp_path: Path) -> None:

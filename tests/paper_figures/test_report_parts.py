@@ -132,6 +132,40 @@ def test_a_condition_has_its_own_logs_and_samples(
             assert condition.counts[reason] == ids.n
 
 
+def test_what_was_asked_has_its_price(logs_dir: Path) -> None:
+    (log, *_) = logs.inventory(logs_dir).to_dict("records")
+    sonnet, haiku = "anthropic/claude-3-7-sonnet-20250219", "anthropic/claude-haiku-4-5"
+    known = {
+        "log": "a.eval",
+        "model": sonnet,
+        "usage": {
+            "": {sonnet: [1_000_000, 200_000], "some/judge": [50, 5]},
+            "grader": {haiku: [2_000_000, 0]},
+            "editor": {haiku: [1_000, 1]},
+        },
+        **{"n_samples": 5000, "n_errors": 3, "n_again": 2, "used": True},
+        **{"model_calls": 4997.0, "model_retries": 1000.0, "judge": haiku},
+        **{"judge_calls": 9000.0, "judge_retries": 1.0},
+    }
+    untold = dict.fromkeys(logs.CALLS, float("nan"))
+    foreign = {**known, **untold, "log": "b.eval", "judge": "", "usage": {}}
+    unused = {**known, "log": "c.eval", "used": False}
+    table = provenance.asked(pd.DataFrame([known, foreign, unused]).reindex(columns=list(log)))
+    assert [tuple(row) for row in table.cells.itertuples(index=False)] == [
+        (
+            "a.eval",
+            "model",
+            sonnet,
+            *("5,000", "3", "2"),
+            *("4,997", "1,000"),
+            *("1,000,000", "200,000", "6.00"),
+        ),
+        ("a.eval", "judge", haiku, *["N/A"] * 3, *("9,000", "1"), *("2,000,050", "5", "N/A")),
+        ("a.eval", "editor", haiku, *["N/A"] * 5, *("1,000", "1", "0.00")),
+        ("b.eval", "model", sonnet, *("5,000", "3", "2"), *["N/A"] * 5),
+    ]
+
+
 def test_commands_pose_the_same_again(logs_dir: Path) -> None:
     headers = [read_eval_log(info, header_only=True) for info in list_eval_logs(str(logs_dir))]
     commands = [provenance.command_of(header) for header in headers]

@@ -1,5 +1,7 @@
 """`saydo sweep`: runs what is new and nothing else, plans without a call, and names what is wrong in its file."""
 
+import shutil
+import zipfile
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,7 +13,19 @@ from inspect_ai.log import EvalLog, list_eval_logs, read_eval_log
 from inspect_ai.model import GenerateConfig, Model, ModelAPI, get_model
 
 from paper_figures.models import known
-from paper_figures.sweep import ANSWER_ROOM, MODES, Mode, config, load, runs, sweep_command, task_of
+from paper_figures.sweep import (
+    ANSWER_ROOM,
+    EFFORT_ROOM,
+    MODES,
+    Limits,
+    Mode,
+    _drop_half_recovered,
+    config,
+    load,
+    runs,
+    sweep_command,
+    task_of,
+)
 
 CANARY = "saydo-canary-7f3a9c52-e1b4-4d0e-9a68-2c5d81f0b7ae"
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "sweep.yaml"
@@ -21,6 +35,8 @@ OPUS_4 = "anthropic/claude-opus-4-20250514"
 OPUS_5 = "anthropic/claude-opus-5"
 OPUS_55 = "anthropic/claude-opus-5-5"
 SONNET_35 = "anthropic/claude-3-5-sonnet-20241022"
+HAIKU_3 = "anthropic/claude-3-haiku-20240307"
+CLAUDE_ON_BEDROCK = "anthropic.claude-sonnet-4-20250514-v1:0"
 
 N_ITEMS = 2
 N_SAMPLES = N_ITEMS * 2
@@ -35,16 +51,16 @@ def no_key(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def calls(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
-    """Counts the answers of each simulated model; `fail_after` makes the later ones fail."""
+    """Counts the answers of each simulated model; after `fail_after` of them, `fails` calls fail."""
     monkeypatch.setenv("INSPECT_DISPLAY", "log")
-    counted = {"fail_after": 10_000}
+    counted = {"fail_after": 10_000, "fails": 10_000}
     organism = type(get_model("organism/final").api)
     answer = organism.generate
 
     async def generate(api: ModelAPI, **asked: Any) -> Any:
         counted[api.model_name] = counted.get(api.model_name, 0) + 1
         counted["all"] = counted.get("all", 0) + 1
-        if counted["all"] > counted["fail_after"]:
+        if counted["fail_after"] < counted["all"] <= counted["fail_after"] + counted["fails"]:
             raise RuntimeError("the power is out")
         return await answer(api, **asked)
 
@@ -121,6 +137,67 @@ def test_a_run_that_fails_says_how_to_go_on(calls: dict[str, int], tmp_path: Pat
     assert [log.status for log in logs_of(tmp_path)].count("success") == 1
 
 
+def test_a_sample_that_failed_is_told_and_ends_nothing(
+    calls: dict[str, int], tmp_path: Path
+) -> None:
+    tasks = [{"task": "alignment_faking", "n_items": 11}]
+    path = written(tmp_path, modes=["standard"], tasks=tasks, limits={"retry_on_error": 0})
+    calls |= {"fail_after": 4, "fails": 1}
+    done = sweep(path)
+    assert done.exit_code == 0, done.output
+    assert "1 samples ended in an error, which a report counts" in " ".join(done.output.split())
+    (log,) = logs_of(tmp_path)
+    assert log.results
+    assert (log.status, log.results.completed_samples) == ("success", 2 * 11 - 1)
+
+
+def test_what_a_kill_must_find_is_on_whatever_the_environment_says(
+    calls: dict[str, int], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("INSPECT_LOG_FORMAT", "json")
+    assert sweep(written(tmp_path, modes=["standard"])).exit_code == 0
+    (log,) = logs_of(tmp_path)
+    assert log.location.endswith(".eval")
+    assert (log.eval.config.log_realtime, log.eval.config.log_samples) == (True, True)
+
+
+def test_a_log_whose_recovery_was_killed_is_made_again(
+    calls: dict[str, int], tmp_path: Path
+) -> None:
+    path = written(tmp_path, modes=["standard"])
+    assert sweep(path).exit_code == 0
+    (whole,) = (tmp_path / "logs").glob("*.eval")
+    for name in ("run.eval", "run-recovered.eval", "alone-recovered.eval"):
+        unfinished(whole, tmp_path / "logs" / name)
+    shutil.copy(whole, tmp_path / "logs" / "other.eval")
+    shutil.copy(whole, tmp_path / "logs" / "other-recovered.eval")
+    _drop_half_recovered(str(tmp_path / "logs"))
+    left = {file.name for file in (tmp_path / "logs").glob("*.eval")} - {whole.name}
+    assert left == {"run.eval", "alone-recovered.eval", "other.eval", "other-recovered.eval"}
+
+
+def unfinished(source: Path, target: Path) -> None:
+    """A log as it is while it is being written."""
+    with zipfile.ZipFile(source) as whole, zipfile.ZipFile(target, "w") as started:
+        for member in whole.namelist():
+            if member.startswith("_journal"):
+                started.writestr(member, whole.read(member))
+
+
+def test_limits_that_hold_without_being_given(tmp_path: Path) -> None:
+    given = load(written(tmp_path, limits={"max_connections": 3, "max_retries": None})).limits
+    assert load(written(tmp_path)).limits == Limits()
+    assert given == Limits(max_connections=3, max_retries=None)
+    held = Limits().model_dump(exclude_none=True)
+    assert held == {
+        "max_retries": 8,
+        "attempt_timeout": 1800,
+        "fail_on_error": 0.05,
+        "retry_on_error": 1,
+        "retry_attempts": 2,
+    }
+
+
 # ---------------------------------------------------------------------------------- dry run
 
 
@@ -169,7 +246,9 @@ EFFORT = Mode(reasoning_effort="low")
 @pytest.mark.parametrize(
     ("model", "mode", "expected"),
     [
-        (SONNET_37, Mode(), GenerateConfig()),
+        (SONNET_35, Mode(), GenerateConfig(max_tokens=8192)),
+        (HAIKU_3, Mode(), GenerateConfig(max_tokens=4096)),
+        (SONNET_37, Mode(), GenerateConfig(max_tokens=ANSWER_ROOM)),
         (SONNET_37, Mode(max_tokens=900), GenerateConfig(max_tokens=900)),
         (
             SONNET_37,
@@ -177,15 +256,28 @@ EFFORT = Mode(reasoning_effort="low")
             GenerateConfig(reasoning_tokens=4096, max_tokens=4096 + ANSWER_ROOM),
         ),
         (SONNET_37, BOTH, GenerateConfig(reasoning_tokens=8000, max_tokens=8000 + ANSWER_ROOM)),
-        (SONNET_37, EFFORT, GenerateConfig(reasoning_effort="low")),
+        (SONNET_37, EFFORT, GenerateConfig(reasoning_effort="low", max_tokens=EFFORT_ROOM)),
+        (OPUS_4, EFFORT, GenerateConfig(reasoning_effort="low", max_tokens=32_000)),
         (
             OPUS_4,
             Mode(reasoning_tokens=30_000),
             GenerateConfig(reasoning_tokens=30_000, max_tokens=32_000),
         ),
-        (OPUS_5, Mode(), GenerateConfig(reasoning_effort="none")),
-        (OPUS_5, BOTH, GenerateConfig(reasoning_effort="high")),
-        (OPUS_55, EFFORT, GenerateConfig(reasoning_effort="low")),
+        (OPUS_5, Mode(), GenerateConfig(reasoning_effort="none", max_tokens=ANSWER_ROOM)),
+        (OPUS_5, BOTH, GenerateConfig(reasoning_effort="high", max_tokens=EFFORT_ROOM)),
+        (
+            OPUS_5,
+            Mode(reasoning_effort="high", max_tokens=9000),
+            GenerateConfig(reasoning_effort="high", max_tokens=9000),
+        ),
+        (OPUS_55, EFFORT, GenerateConfig(reasoning_effort="low", max_tokens=EFFORT_ROOM)),
+        (
+            f"bedrock/{CLAUDE_ON_BEDROCK}",
+            Mode(),
+            GenerateConfig(max_tokens=ANSWER_ROOM),
+        ),
+        ("openai/some-model", Mode(), GenerateConfig()),
+        ("openai/some-model", EFFORT, GenerateConfig(reasoning_effort="low")),
         (
             "openai/some-model",
             BOTH,
@@ -238,6 +330,8 @@ def test_inspect_sends_what_the_mode_says(name: str, monkeypatch: pytest.MonkeyP
         (SONNET_35, BOTH, "cannot think"),
         (SONNET_37, Mode(reasoning_tokens=4096, max_tokens=4096), "give fewer reasoning_tokens"),
         (OPUS_4, Mode(reasoning_tokens=32_000), "give fewer reasoning_tokens"),
+        (OPUS_4, Mode(reasoning_effort="max"), "32000 max_tokens for 32000 reasoning_tokens"),
+        (HAIKU_3, Mode(max_tokens=5000), "puts out 4096 tokens at most: give no more max_tokens"),
     ],
 )
 def test_a_mode_that_a_model_has_not_is_refused(model: str, mode: Mode, said: str) -> None:
@@ -335,7 +429,7 @@ def test_mistakes_are_named_with_their_key(
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("log_dir: [", "line 1: not valid YAML"),
+        ("log_dir: [", "not valid YAML"),
         ("- a\n", "give the keys log_dir"),
         ("\x00", "YAML"),
     ],
