@@ -47,6 +47,13 @@ GAPS = (
 )
 # True and false positive rate: good, strict, weak, blind, and near the floor.
 MONITORS = ((0.9, 0.05), (0.5, 0.01), (0.5, 0.3), (0.2, 0.2), (0.05, 0.01))
+SHARES = (
+    (0.01, 0.3),
+    (0.1, 0.3),
+    (0.5, 0.15),
+    (0.5, 0.9),
+    (0.9, 0.5),
+)  # among those that comply, complied
 JUDGES = ((0.9, 0.95), (0.7, 0.98), (0.8, 0.8))  # sensitivity, specificity
 VALIDATION = 60  # transcripts of either class on which the judge was validated
 POPULATION = 2_000  # items from which a draw takes its own
@@ -139,6 +146,27 @@ def draw_corrected_rate(
     y = judge_says(rng, scores(rng, rng.choice(rates, items), epochs), judge)
     q = est.rate(y, np.repeat(np.arange(items), epochs))
     return {"corrected rate": (est.corrected_rate(q, *validate(rng, judge)), float(rates.mean()))}
+
+
+def draw_corrected_share(
+    rng: np.random.Generator,
+    among: float,
+    complied: float,
+    judge: tuple[float, float],
+    icc: float,
+    items: int,
+    epochs: int,
+) -> Pairs:
+    """What a judge finds where transcripts comply, corrected, as a share of all."""
+    complying, positive = population(complied, icc), population(among, icc)
+    who = rng.integers(0, POPULATION, items)
+    complies = scores(rng, complying[who], epochs)
+    says = judge_says(rng, scores(rng, positive[who], epochs), judge)
+    item = np.repeat(np.arange(items), epochs)
+    counted = np.where(complies == 1, says, np.nan)
+    share, found = est.rate(complies, item), est.rate(counted, item)
+    truth = float((complying * positive).mean())
+    return {"corrected share": (est.corrected_share(share, found, *validate(rng, judge)), truth)}
 
 
 def draw_corrected_gap(
@@ -468,6 +496,14 @@ def cells() -> Iterator[tuple[Draw, dict[str, Any]]]:
     ):
         settings = {"rate": rate, "judge": judge, "icc": icc, "items": items, "epochs": epochs}
         yield draw_corrected_rate, settings
+    for (among, complied), judge, (icc, epochs), items in product(
+        SHARES, JUDGES, ((0.0, 1), (0.2, EPOCHS)), (50, 200)
+    ):
+        settings = {
+            **{"among": among, "complied": complied, "judge": judge},
+            **{"icc": icc, "items": items, "epochs": epochs},
+        }
+        yield draw_corrected_share, settings
     for gap, judge, (icc, epochs), items in product(
         GAPS, JUDGES, ((0.2, 1), (0.2, EPOCHS)), (50, 200)
     ):
