@@ -348,6 +348,10 @@ def config(model: str, name: str, mode: Mode) -> GenerateConfig:
     Raises:
         ValueError: The model cannot be run so.
     """
+    if model.endswith(_UNDATED):
+        raise ValueError(
+            f"modes, {name}: Inspect takes {model} for a later model: give its dated name, {model}-{_DATE}."
+        )
     about = known(model)
     if not mode.thinks:
         if about.thinks == "always":
@@ -406,6 +410,9 @@ def _budget(model: str, mode: Mode) -> int:
         return effort_to_reasoning_tokens(mode.reasoning_effort) or 0
     return mode.reasoning_tokens or 0
 
+
+_UNDATED, _DATE = ("claude-sonnet-4", "claude-opus-4"), 20250514
+"""Names that stand for no version in Inspect, so that it would send what later models take."""
 
 _CLAUDE = "claude"
 """In the names of the models that always need `max_tokens`, on any platform."""

@@ -123,3 +123,10 @@ def test_who_always_thinks_has_no_standard_mode(name: str) -> None:
 def test_who_cannot_think_has_no_extended_mode(name: str, mode: Mode) -> None:
     with pytest.raises(ValueError, match=rf"^modes, extended: anthropic/{name} cannot think: run"):
         config(f"anthropic/{name}", "extended", mode)
+
+
+@pytest.mark.parametrize("name", ["claude-sonnet-4", "claude-opus-4"])
+@pytest.mark.parametrize("mode", [STANDARD, EXTENDED])
+def test_a_name_that_inspect_takes_for_a_later_model_is_refused(name: str, mode: Mode) -> None:
+    with pytest.raises(ValueError, match=f"give its dated name, anthropic/{name}-20250514"):
+        config(f"anthropic/{name}", "a mode", mode)
