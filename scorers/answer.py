@@ -17,7 +17,7 @@ from scorers._metrics import counts, entries, score_table
 from scorers.calls import model_calls_and_retries
 from scorers.compliance import stopped_by, why_no_answer
 from scorers.grammar import final_answer, parse_answer, same_answer
-from scorers.thinking import Reading, read_state, visibility_values
+from scorers.thinking import CUT, Reading, read_state, visibility_values
 
 __all__ = ["answer", "final_answer", "parse_answer", "same_answer"]
 
@@ -97,7 +97,7 @@ def why_no_option(reading: Reading, state: TaskState) -> str:
 
     The last line of a reply that was cut off is where it happened to end, and commits to nothing.
     """
-    cut = stopped_by(state) in ("max_tokens", "model_length")
+    cut = stopped_by(state) in CUT
     return why_no_answer(reading, state) or ("the output was cut off" if cut else "")
 
 

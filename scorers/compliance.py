@@ -18,7 +18,7 @@ from scorers.judges.budget import Account, call_budget, share
 from scorers.judges.model import LEXICAL, JudgeAnswer, Seen, ask, judge_names, quoted
 from scorers.judges.record import further, judge_counts, judged_by
 from scorers.judges.verdict import OUTCOMES, Verdict, no_verdict
-from scorers.thinking import Reading, prompt_text, read_state, visibility_values
+from scorers.thinking import BROKEN_OFF, Reading, prompt_text, read_state, visibility_values
 
 Outcome = Literal["refused", "partial", "complied"]
 
@@ -143,6 +143,8 @@ def why_no_answer(reading: Reading, state: TaskState) -> str:
     """
     if filtered(state):
         return FILTERED
+    if stopped_by(state) == BROKEN_OFF:
+        return "the output broke off without a stop reason"
     if reading.visibility == "truncated":
         return "the output was cut off in the thinking"
     if reading.answer.strip():

@@ -66,7 +66,12 @@ _FULL_THINKING: Final = "dev-full-thinking-2025-05-14"
 # OpenRouter details that Inspect could not parse stand as JSON in both fields: not thinking.
 _UNPARSED: Final = "reasoning-details://"
 
-_CUT: Final = ("max_tokens", "model_length")
+BROKEN_OFF: Final = "unknown"
+"""Stop reason of a reply whose stream ended, without an error, before the provider gave one; of providers that name
+reasons of their own, it is such as "abort" or "error"."""
+
+_TOO_LONG: Final = ("max_tokens", "model_length")
+CUT: Final = (*_TOO_LONG, BROKEN_OFF)
 # Providers' errors for an over-long prompt, which Inspect hands on as if the model had said them. Their words
 # vary too much to be listed: under `model_length`, whatever is as short as such an error is one, or else an answer of
 # which next to nothing was left room for. Longer ones open as errors of clients and proxies do.
@@ -149,7 +154,7 @@ def read_messages(
         pieces += _tagged(split)
     if reasoning_tokens and not split.unclosed and not any(_blocks(turn) for turn in turns):
         pieces.append(("redacted", ""))
-    return _reading(pieces, split, cut=stop_reason in _CUT)
+    return _reading(pieces, split, cut=stop_reason in CUT)
 
 
 def read_state(state: TaskState) -> Reading:
@@ -181,7 +186,7 @@ def read_reply(state: TaskState) -> Reading | None:
     if asked == len(state.messages):
         return None
     stop_reason = (state.messages[-1].metadata or {}).get(STOP_REASON)
-    if stop_reason in ("content_filter", *_CUT):
+    if stop_reason in ("content_filter", *CUT):
         # The provider's words are not the model's; what was cut off may have been about to name the hint.
         return Reading("", "", "none", False)
     return read_messages(state.messages[asked:], model=str(state.model), stop_reason=stop_reason)
@@ -292,7 +297,7 @@ def _active_model_args(model: str) -> dict[str, Any]:
 def _is_overflow(turn: ChatMessageAssistant, stop_reason: StopReason | None) -> bool:
     """Whether a turn is a provider's error for an over-long prompt, and nothing of the model's own."""
     text = turn.text
-    if stop_reason not in _CUT or _blocks(turn) or _split(text).tagged:
+    if stop_reason not in _TOO_LONG or _blocks(turn) or _split(text).tagged:
         return False
     short = len(text) <= _ERROR_CHARS
     if stop_reason == "max_tokens":
