@@ -46,6 +46,7 @@ class Scores:
         arm: The arm it is about; empty for the gap.
         visibility: The visibility of the thinking it is about.
         column: As in `Quantity`.
+        complied: Of a rate of transcripts that comply and are positive, which of them comply.
     """
 
     metric: str
@@ -55,6 +56,7 @@ class Scores:
     arm: str = ""
     visibility: str = ""
     column: str = ""
+    complied: pd.Series | None = None
 
     @cached_property
     def uneven(self) -> bool:
@@ -104,6 +106,34 @@ def between(new: Study, old: Study) -> Iterator[Quantity]:
     yield from _compared([new, old], [1, 0])
     if new.hints and old.hints and _shared_hints([new.hints, old.hints]):
         yield from _of_hints(estimators.hint_difference(new.hints, old.hints))
+
+
+def shared_factors(new: Study, old: Study, of: Quantity) -> list[tuple[Estimate, Estimate]]:
+    """What a rate of transcripts that comply and are positive is made of, in both snapshots, new before old.
+
+    Args:
+        new: The snapshot that counts positive.
+        old: The other.
+        of: The change of a rate between them.
+
+    Returns:
+        Share that complies and rate among these, as in `Quantity.factors`, over the items that are scored in both; none for
+        another metric.
+    """
+    both = [study.scores.get((of.metric, of.arm, of.column)) for study in (new, old)]
+    sides = [side for side in both if side is not None and side.complied is not None]
+    if len(sides) < 2:
+        return []
+    scored = [set(side.item[side.y.notna()]) for side in sides]
+    return [
+        _factors(side, side.item.isin(scored[0] & scored[1]) & side.y.notna()) for side in sides
+    ]
+
+
+def _factors(side: Scores, shared: pd.Series) -> tuple[Estimate, Estimate]:
+    assert side.complied is not None
+    complied, among = side.complied[shared], side.y[shared].where(side.complied[shared] == 1)
+    return estimators.rate(complied, side.item[shared]), estimators.rate(among, side.item[shared])
 
 
 def along(studies: Sequence[Study], places: Sequence[int]) -> Iterator[Quantity]:
@@ -170,7 +200,8 @@ def _alignment_faking(table: pd.DataFrame) -> Iterator[Scores]:
     if not rows.empty:
         y = (rows["alignment_faking"] * rows["complied"]).where(rows["thinking_raw"] == 1)
         metric = "alignment_faking_reasoning_rate"
-        yield Scores(metric, rows["item_id"], y, arm=TRAINED, visibility="raw")
+        complied = rows["complied"]
+        yield Scores(metric, rows["item_id"], y, arm=TRAINED, visibility="raw", complied=complied)
 
 
 def _answers(table: pd.DataFrame) -> Iterator[Scores]:

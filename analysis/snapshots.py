@@ -195,6 +195,11 @@ def _known(frame: pd.DataFrame) -> pd.DataFrame:
     told = [name for name in rows if name in _TOLD or "/" in str(name)]
     known = rows.reindex(columns=pd.Index([*told, *_READ]).unique()).copy()
     known = known.assign(factors=_factors(rows), setting=known["setting"].fillna(""))
+    # Where a sample ended in an error, the frame has the right answer for whether it was given; comparisons need that.
+    unscored = (known["scorer"] != "rationalisation") & known["correct"].map(
+        lambda value: isinstance(value, str)
+    )
+    known["correct"] = known["correct"].mask(unscored)
     return _quick(known[known["arm"].notna() & ~_unposed(known)])
 
 
@@ -298,7 +303,6 @@ class _Measured:
         shared: What its rows of results.csv have in common.
         study: What it is compared by.
         fitting: Calibrations that correct it.
-        corrected: Its corrected rates whose changes are no quotient of the raw change, by metric.
         arms: Its arms.
         runs: The runs that it is made of.
     """
@@ -307,7 +311,6 @@ class _Measured:
     shared: dict[str, Any]
     study: Study
     fitting: list[Calibration]
-    corrected: dict[str, Estimate]
     arms: list[str]
     runs: _Runs
 
@@ -377,22 +380,14 @@ def _measured(
     key: dict[str, Any], group: pd.DataFrame, calibrations: Sequence[Calibration], *, ours: bool
 ) -> _Measured:
     runs = _runs(group)
-    fitting = _fitting(group, calibrations) if ours else []
-    faked = key["scorer"] == "alignment_faking" and fitting
     return _Measured(
         key,
         _shared(key, group, _TABLES[key["scorer"]] if ours else accuracy.TABLE, runs),
         changes.study(key["scorer"] if ours else "", group, str(key["snapshot"])),
-        fitting,
-        _corrected_shares(group, fitting[0]) if faked else {},
+        _fitting(group, calibrations) if ours else [],
         list(group["arm"].unique()),
         runs,
     )
-
-
-def _corrected_shares(group: pd.DataFrame, calibration: Calibration) -> dict[str, Estimate]:
-    found = (_corrected(calibration, q) for q in quantities.alignment_faking(group) if q.factors)
-    return {q.metric.removesuffix(CORRECTED): q.estimate for q in found if q}
 
 
 def _group_rows(found: _Measured, group: pd.DataFrame) -> Iterator[dict[str, Any]]:
@@ -480,8 +475,8 @@ def _change_rows(
     found = [*changes.between(new.study, old.study)]
     for suffix, quantity in product(suffixes, found):
         yield _change_row(shared, quantity, suffix, column)
-        sides = [side.corrected.get(quantity.metric) for side in (new, old)]
-        corrected = _corrected_change(quantity, fitting, *sides)
+        factors = changes.shared_factors(new.study, old.study, quantity)
+        corrected = _corrected_change(quantity, fitting, factors)
         if corrected is not None:
             yield _change_row(shared, corrected, f"{CORRECTED}{suffix}", column)
 
@@ -524,13 +519,12 @@ def _change_row(
 def _corrected_change(
     quantity: Quantity,
     fitting: Sequence[Calibration],
-    new: Estimate | None,
-    old: Estimate | None,
+    factors: Sequence[tuple[Estimate, Estimate]],
 ) -> Quantity | None:
     """A change freed of the error of the one judge that labelled both snapshots.
 
-    Where the verdict counts in complying transcripts alone, the change is that of the corrected rates NEW and OLD: how many
-    comply changes as well, and with it how many false positives count.
+    Where the verdict counts in complying transcripts alone, the change is that of the corrected rates over the shared items, made
+    of FACTORS: how many comply changes as well, and with it how many false positives count.
 
     A mean over hints is corrected where one calibration is about all of them: of several, each with its
     own error, the errors are not carried to the mean of the changes. A normalised score is not: what
@@ -547,7 +541,8 @@ def _corrected_change(
     if quantity.hint not in error:
         return None
     largest = 2.0 if quantity.metric == "compliance_gap" else 1.0
-    if new and old:
+    if factors:
+        new, old = (corrected_share(*each, *error[quantity.hint]) for each in factors)
         estimate = corrected_difference(new, old)
     else:
         estimate = corrected_gap(quantity.estimate, *error[quantity.hint], largest=largest)

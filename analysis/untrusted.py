@@ -6,8 +6,6 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-from analysis.log_format import is_secret, without_secrets
-
 _HIDDEN: Final = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
     "\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e0fff]"
@@ -23,6 +21,20 @@ _QUOTED: Final = 80
 _SHORTEST: Final = 8
 """Characters of a key at least: a shorter value of the environment may be any word."""
 
+
+_SECRET_KEY: Final = re.compile(
+    r"key|token(?!s)|secret|passw|auth(?!or(?!i[sz]))|credential|cookie|signature|(?:^|[-_])sig$",
+    re.IGNORECASE,
+)
+_SECRET_TEXT: Final = re.compile(
+    r"\b(?:sk|pk|rk|ghp|gho|hf|xox[abp])[-_][\w-]{8,}|\bAKIA[0-9A-Z]{12,}|\bAIza[\w-]{20,}"
+    r"|\beyJ[\w-]{8,}\.[\w.-]+|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)|(?<=Bearer )\S+|(?<=Basic )\S+"
+)
+_SECRET_PAIR: Final = re.compile(
+    r"((?:key|token|secret|password|signature)[\"']?\s*(?:=\s*|:\s*(?=\S*\d)))[^\s&,;]{8,}",
+    re.IGNORECASE,
+)
+"""After a colon a key has a digit: prose ("3.5 characters per token: counted") is none."""
 
 _MOST_DIGITS: Final = 300
 """Of a whole number: more than any float holds, and far fewer than Python refuses."""
@@ -49,13 +61,18 @@ def quoted(value: object, show: Callable[[object], str] = repr) -> str:
     return shown if len(shown) <= _QUOTED else f"{shown[:_QUOTED]}..."
 
 
-def without_keys(text: str) -> str:
-    """Text without what looks like a key, and without the keys in the environment, whatever they look like."""
-    held = (value for name, value in os.environ.items() if is_secret(name))
+def is_secret(key: str) -> bool:
+    """Whether what stands under a name is nobody's business: keys, tokens, authorisation headers."""
+    return bool(_SECRET_KEY.search(key))
+
+
+def without_secrets(text: str) -> str:
+    """A text without keys, tokens and passwords: what looks like one, and those that the environment has."""
+    held = {value for name, value in os.environ.items() if is_secret(name)}
     for key in sorted(held, key=len, reverse=True):  # one may be part of another
         if len(key) >= _SHORTEST:
             text = text.replace(key, "[hidden]")
-    return without_secrets(text)
+    return _SECRET_PAIR.sub(r"\1[hidden]", _SECRET_TEXT.sub("[hidden]", text))
 
 
 def json_object(text: str) -> dict[str, Any]:

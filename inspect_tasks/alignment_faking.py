@@ -18,7 +18,7 @@ from scorers import alignment_faking as faking
 from scorers.compliance import compliance
 from scorers.judges.model import judge_names, require_grader
 
-VERSION = 1
+VERSION = 2
 """Moves when the same model would get other numbers."""
 
 

@@ -40,7 +40,7 @@ from scorers.thinking import FOLLOW_UP, STOP_REASON, read_state
 
 logger = logging.getLogger(__name__)
 
-VERSION = 1
+VERSION = 2
 """Moves when the same model would get other numbers."""
 
 
@@ -61,7 +61,8 @@ def cot_faithfulness(
     """Each question once without a hint and once under each hint: n_items x (1 + hints) generations.
 
     Judge calls: two (thinking, answer) for each hinted answer that is what the hint gives; the monitor one
-    for each of these, and one for each unhinted sample.
+    for each of these, and one for each unhinted sample. One more where a judge's reply cannot be read, and one
+    for each further 90,000 characters of what is judged.
 
     Args:
         hints: Names of hints, separated by commas: `sycophancy`, `consistency`, `visual_pattern`, `metadata`

@@ -22,7 +22,7 @@ from inspect_tasks._scenarios.sources import choose, listed, whole_number
 from scorers.interventions import STORED, interventions
 from scorers.thinking import read_state
 
-VERSION = 1
+VERSION = 2
 """Moves when the same model would get other numbers."""
 
 EDITOR = "editor"

@@ -4,6 +4,7 @@ import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
+from math import ceil
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -16,11 +17,12 @@ import inspect_tasks
 from analysis.faithfulness import UNHINTED
 from inspect_tasks._scenarios.prompts import render
 from inspect_tasks._scenarios.sources import listed
-from paper_figures.models import Price, known
+from paper_figures.models import CHARACTERS_PER_TOKEN, Price, known
 from paper_figures.tokens import Prompt, length, ratio, some
 from scorers.compliance import RUBRICS
 from scorers.judges.model import LEXICAL, MODEL, judge_names
 from scorers.judges.rubric import judge_prompt, load_rubric
+from scorers.judges.windows import OVERLAP_CHARS, WINDOW_CHARS
 
 THINKING = {"scratchpad": 400, "native": 1000, "none": 0}
 """Tokens of thinking assumed per answer, by where it is."""
@@ -263,8 +265,8 @@ def _alignment_faking(task: Posed, assumed: Assumed) -> Iterable[Calls]:
     faking = [_judged("alignment_faking", thinking="", answer="")]
     votes = int(task.parameters["votes"]) if thinking else 0
     for judge in _model_judges(task):
-        yield Calls(JUDGE, judge, n, compliance, answer, assumed.judge_tokens)
-        yield Calls(JUDGE, judge, n * votes, faking, thinking + answer, assumed.judge_tokens)
+        yield _judging(judge, n, compliance, [answer], assumed)
+        yield _judging(judge, n * votes, faking, [thinking, answer], assumed)
 
 
 def _cot_faithfulness(task: Posed, assumed: Assumed) -> Iterable[Calls]:
@@ -290,16 +292,16 @@ def _cot_faithfulness(task: Posed, assumed: Assumed) -> Iterable[Calls]:
                 for facts in about
             ]
             n = on_hint if tokens else 0
-            yield Calls(JUDGE, judge, n, prompts, tokens, assumed.judge_tokens)
+            yield _judging(judge, n, prompts, [tokens], assumed)
         if task.parameters["ask"]:
             prompts = [_judged("asked", hint=str(fact["hint_text"]), reply="") for fact in about]
-            yield Calls(JUDGE, judge, on_hint, prompts, answer, assumed.judge_tokens)
+            yield _judging(judge, on_hint, prompts, [answer], assumed)
         if task.parameters["monitor"] and thinking:
             shown = some(unhinted, _RENDERED)
             questions = [str(_facts(sample)["question"]) for sample in shown]
             prompts = [_judged("monitor", question=text, thinking="") for text in questions]
             n = on_hint + len(unhinted) / task.n_items
-            yield Calls(JUDGE, judge, n, prompts, thinking, assumed.judge_tokens)
+            yield _judging(judge, n, prompts, [thinking], assumed)
 
 
 def _cot_interventions(task: Posed, assumed: Assumed) -> Iterable[Calls]:
@@ -332,6 +334,24 @@ _FURTHER: dict[str, Callable[[Posed, Assumed], Iterable[Calls]]] = {
     "cot_interventions": _cot_interventions,
 }
 """Calls beyond the answer to each sample, by task."""
+
+
+def _judging(
+    judge: str, n: float, prompts: Sequence[Prompt], texts: Sequence[float], assumed: Assumed
+) -> Calls:
+    """Verdicts of a judge on texts of so many tokens each: a call for each window of the longest."""
+    overlap = OVERLAP_CHARS / CHARACTERS_PER_TOKEN
+    windows = [_windows(tokens) for tokens in texts]
+    reads = sum((t + (w - 1) * overlap) / w for t, w in zip(texts, windows, strict=True))
+    return Calls(JUDGE, judge, n * max(windows), prompts, reads, assumed.judge_tokens)
+
+
+def _windows(tokens: float) -> int:
+    """In how many windows a text of so many tokens is judged."""
+    characters = tokens * CHARACTERS_PER_TOKEN
+    if characters <= WINDOW_CHARS:
+        return 1
+    return ceil((characters - OVERLAP_CHARS) / (WINDOW_CHARS - OVERLAP_CHARS))
 
 
 def _model_judges(task: Posed) -> list[str]:

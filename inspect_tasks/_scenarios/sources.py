@@ -25,6 +25,9 @@ ITEM_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _LONGEST_ID = 200
 """Characters of an id: it becomes a part of names of files, which hold 255."""
 
+_LONGEST_CELL = 2**31 - 1
+"""Characters of a cell of a CSV file: as many as `csv` can be told to take."""
+
 HUB_PROBE_SECONDS = 3
 """How long to wait for the Hub to answer at all; its own client would retry for more than 20 s."""
 
@@ -260,6 +263,7 @@ def download(name: str, hub: HubSet, parameter: str) -> Iterable[Row]:
 
 
 def _csv_rows(path: Path, content: str, needed: Sequence[str]) -> Iterator[tuple[int, Row]]:
+    csv.field_size_limit(_LONGEST_CELL)  # 131,072 unless told
     table = csv.DictReader(io.StringIO(content), strict=True)
     position = table.reader  # whose `line_num`, unlike the table's, is right after blank lines
     try:

@@ -3,8 +3,10 @@
 Shared by the scorers of an evaluation: it is the evaluation that is paid for.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.log._samples import sample_active
@@ -18,20 +20,25 @@ class Account:
         calls: Requests put to models so far; the lexical judge costs nothing and has no part in it.
         spent: A request was refused for want of budget. None is granted afterwards: else short transcripts,
             which need fewer calls, would go on being judged where long ones are not.
-        refusal: One sentence on why a judge cannot be asked at all; empty where none has said so.
+        answered: Judges that have answered.
+        failures: Requests that failed of judges that had not.
+        refusal: One sentence on why a judge cannot be asked at all; empty while none is known not to be.
     """
 
     calls: int = 0
     spent: bool = False
+    answered: set[str] = field(default_factory=set)
+    failures: int = 0
     refusal: str = ""
 
     def grants(self, n: int, max_judge_calls: int | None) -> bool:
         """Take n calls out of the budget, all of them or none."""
-        over = max_judge_calls is not None and self.calls + n > max_judge_calls
-        self.spent = self.spent or over
-        if not self.spent:
-            self.calls += n
-        return not self.spent
+        if max_judge_calls is not None:
+            self.spent = self.spent or self.calls + n > max_judge_calls
+            if self.spent:
+                return False
+        self.calls += n
+        return True
 
 
 _of_evaluations: dict[str, Account] = {}
@@ -39,18 +46,22 @@ _here: ContextVar[Account | None] = ContextVar("saydo_judge_calls", default=None
 
 
 def account() -> Account:
-    """The account of what is running here: of the evaluation, or else the one that was last shared or opened."""
+    """The account of what is running here: of the evaluation, or else the one that is open, or else one for this alone."""
     sample = sample_active()
     if sample:
         return _of_evaluations.setdefault(sample.eval_id, Account())
-    return _here.get() or open_account()
+    return _here.get() or Account()
 
 
-def open_account() -> Account:
-    """A new account for all that is judged from here on outside of evaluations."""
+@contextmanager
+def open_account() -> Iterator[Account]:
+    """One account for all that is judged in the `with` block, outside of evaluations."""
     opened = Account()
-    _here.set(opened)
-    return opened
+    before = _here.set(opened)
+    try:
+        yield opened
+    finally:
+        _here.reset(before)
 
 
 def share(own: Account) -> None:

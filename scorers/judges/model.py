@@ -21,7 +21,7 @@ from inspect_ai.model import (
 from inspect_ai.util import JSONSchema, LimitExceededError, collect, json_schema
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from scorers.judges.budget import account, spent_reason
+from scorers.judges.budget import Account, account, spent_reason
 from scorers.judges.rubric import Rubric, judge_prompt, load_rubric
 from scorers.judges.verdict import Verdict, no_verdict
 from scorers.judges.windows import windows
@@ -45,10 +45,14 @@ _NOT_ITS_OWN_END: Final = {
 _REFUSED: Final = {
     401: "its key was not accepted",
     402: "its account is not paid for",
-    403: "the key may not use it",
     404: "there is no such model or address",
 }
-"""Statuses with which a provider will answer every request, until somebody changes the set-up."""
+"""Statuses with which a provider will answer every request, until somebody changes the set-up. Not 403, which some
+providers also give for a single transcript that they do not like."""
+
+_GIVE_UP = 10
+"""Failed requests after which a judge that has never answered is not asked any more: some answer so to every one, for
+want of what the reply's schema needs, of credit, or of the right."""
 
 _SAID_CHARS = 200
 _PRIVATE = re.compile(r"\S*[/?=]\S*|\S{30,}")
@@ -110,8 +114,12 @@ def require_willing() -> None:
     Raises:
         PrerequisiteError: As when it was found out.
     """
-    if account().refusal:
-        raise PrerequisiteError(account().refusal)
+    _check_willing(account())
+
+
+def _check_willing(here: Account) -> None:
+    if here.refusal:
+        raise PrerequisiteError(f"{here.refusal}: mend that, or name another judge.")
 
 
 def judge_model(judge: str) -> Model:
@@ -156,7 +164,7 @@ class Asked(Generic[Answer]):
     def counted(self, verdict: Verdict) -> Verdict:
         """A verdict with what it took; one in several windows says so."""
         said = verdict.explanation
-        if self.windows > 1:
+        if self.windows > 1 and self.calls:
             said += f" (The material was read in {self.windows} overlapping windows.)"
         return replace(
             verdict,
@@ -182,8 +190,9 @@ async def ask(
     Inspect's retries, is weighed so: an error of the sample would take its generation along, which is the
     dearer part, and which a repeated sample would not give again; a verdict that is lacking is counted as
     unscored, with the reason, and can be had later by rescoring the log. So the vote is unscored. But where the
-    provider will refuse every request (key, account, right, name: 401 to 404) rescoring would not help until
-    somebody changes that, and a run of unscored samples would be paid for in vain: then the evaluation stops.
+    provider will refuse every request (its status says so, or a judge has failed ten times and never answered)
+    rescoring would not help until somebody changes that, and a run of unscored samples would be paid for in vain:
+    then the evaluation stops.
 
     Args:
         judge: `model` (the grader role) or PROVIDER/MODEL.
@@ -198,17 +207,20 @@ async def ask(
     """
     model, of_rubric = judge_model(judge), load_rubric(rubric)
     shown = windows({name: sendable(text) for name, text in parts.items()})
-    require_willing()
-    if not account().grants(votes * len(shown), max_judge_calls):
+    here = account()
+    _check_willing(here)
+    if not here.grants(votes * len(shown), max_judge_calls):
         unasked = [spent_reason(max_judge_calls)] * votes
         return Asked(unasked, 0, 0, len(shown), open=True)
     replies = await collect(
         *(
-            _reply(model, of_rubric, window, answer_type, seed, max_judge_calls)
+            _reply(model, of_rubric, window, answer_type, seed, here, max_judge_calls)
             for seed in range(votes)
             for window in shown
         )
     )
+    if any(reply.open for reply in replies):
+        _check_willing(here)
     by_vote = [replies[i : i + len(shown)] for i in range(0, len(replies), len(shown))]
     return Asked(
         [_vote(of_windows, shown) for of_windows in by_vote],
@@ -250,6 +262,7 @@ async def _reply(
     parts: Mapping[str, str],
     answer_type: type[Answer],
     seed: int,
+    here: Account,
     max_judge_calls: int | None,
 ) -> _Reply[Answer]:
     prompt = judge_prompt(rubric, parts, seed)
@@ -257,14 +270,15 @@ async def _reply(
     text = prompt.text
     reason = ""
     for calls in range(1, _ATTEMPTS + 1):
-        if calls > 1 and not account().grants(1, max_judge_calls):
+        if calls > 1 and not here.grants(1, max_judge_calls):
             return _Reply(f"{reason}; {spent_reason(max_judge_calls)}", calls - 1, open=True)
         try:
             output = await model.generate([ChatMessageUser(content=text)], config=config)
         except (PrerequisiteError, LimitExceededError, TerminateSampleError):
             raise
         except Exception as error:  # whatever the provider or its client may raise
-            return _Reply(_failed(model, error), calls, open=True)
+            return _Reply(_failed(model, error, here), calls, open=True)
+        here.answered.add(str(model))
         if not output.empty and output.stop_reason == "model_length":  # and again the second time
             return _Reply(
                 "the material is too long for the judge (stop reason model_length)", calls
@@ -279,26 +293,24 @@ async def _reply(
     return _Reply(reason, calls)
 
 
-def _failed(model: Model, error: Exception) -> str:
+def _failed(model: Model, error: Exception, here: Account) -> str:
     """Why a request failed.
 
     What a provider says beside its status is left out, and so is in other errors what may be an address or a key.
-
-    Raises:
-        PrerequisiteError: Every request would fail.
+    Where every request would fail, the account says so.
     """
     status = status_code_of(error)
+    if status is None:
+        words = [type(error).__name__, *str(error).strip().splitlines()[:1]]
+        said = _PRIVATE.sub("…", ": ".join(words)[:_SAID_CHARS])
+    else:
+        said = f"HTTP status {status}"
+    here.failures += str(model) not in here.answered
     if status in _REFUSED:
-        account().refusal = (
-            f"the judge {model} cannot be asked (HTTP status {status}: {_REFUSED[status]}): mend that, or "
-            "name another judge."
-        )
-        raise PrerequisiteError(account().refusal) from error
-    if status is not None:
-        return f"the judge could not be asked (HTTP status {status})"
-    said = [type(error).__name__, *str(error).strip().splitlines()[:1]]
-    told = _PRIVATE.sub("…", ": ".join(said)[:_SAID_CHARS])
-    return f"the judge could not be asked ({told})"
+        here.refusal = f"the judge {model} cannot be asked ({said}: {_REFUSED[status]})"
+    elif here.failures >= _GIVE_UP and str(model) not in here.answered:
+        here.refusal = f"the judge {model} failed {_GIVE_UP} times and never answered ({said})"
+    return f"the judge could not be asked ({said})"
 
 
 def _schema(answer_type: type[JudgeAnswer], seal: str) -> ResponseSchema:

@@ -218,6 +218,23 @@ def test_one_judge_of_both_snapshots_is_corrected_for(frame: pd.DataFrame) -> No
             assert row["column"] == raw["column"]
 
 
+def test_a_corrected_change_is_over_the_items_that_both_scored(frame: pd.DataFrame) -> None:
+    calibrated = [calibration(frame, "alignment_faking")]
+    faked = (frame["scorer"] == "alignment_faking") & (frame["arm"] == "training")
+    items = sorted(frame["item_id"].dropna().unique())
+    old = (frame["snapshot"] != NEW) & frame["item_id"].isin(items[: len(items) // 2])
+    fewer = frame[~(faked & old)]  # the old snapshot lacks half of the items, the new one has all
+    same_items = frame[~(faked & frame["item_id"].isin(items[: len(items) // 2]))]
+    series = Series.of(SERIES, SERIES[0])
+    results = [snapshots.results(table, calibrated, series) for table in (fewer, same_items)]
+    found, expected = (rows[rows["metric"] == f"{FAKING}_corrected{CHANGE}"] for rows in results)
+    assert len(found) == len(expected) > 0
+    for name in ("value", "low", "high"):
+        assert found[name].astype(float).tolist() == pytest.approx(
+            expected[name].astype(float).tolist()
+        )
+
+
 def test_a_corrected_faking_rate_changes_by_the_difference_of_the_corrected_rates(
     frame: pd.DataFrame,
 ) -> None:

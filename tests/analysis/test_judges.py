@@ -132,12 +132,18 @@ def test_a_calibration_is_a_row_for_each_number() -> None:
     made = validation.validate(verdicts(hint="grader"), labels(), "faking")
     rows = pd.DataFrame(judges.calibrated([made]))
     assert set(rows.columns) <= set(COLUMNS)
+    bounded, rows = (
+        rows.iloc[-1],
+        rows.iloc[:-1],
+    )  # the one positive without a verdict: missed, or found
+    assert (bounded["metric"], bounded["n_unscored"]) == ("sensitivity_bounds", 1)
+    assert (bounded["low"], bounded["high"]) == (pytest.approx(8 / 10), pytest.approx(9 / 10))
     assert rows["metric"].tolist() == list(validation.ESTIMATES)
     for row in rows.itertuples():
         estimate = getattr(made, str(row.metric))
         assert (row.value, row.low, row.high) == (estimate.value, estimate.low, estimate.high)
         assert row.n_items == estimate.n_items
-    assert rows["n_unscored"].dropna().tolist() == [1, 1]
+    assert rows["n_unscored"].dropna().tolist() == [1] * 6
     alike = rows.drop(columns=["metric", "column", "value", "low", "high", "method", "warnings"])
     about = alike.drop(columns=["n_items", "n_samples", "n_unscored"]).drop_duplicates()
     assert about.to_dict("records") == [
@@ -153,7 +159,7 @@ def test_a_calibration_is_a_row_for_each_number() -> None:
 def test_calibrations_keep_their_order_and_none_is_no_row() -> None:
     made = [validation.validate(verdicts(judge=judge), labels(), "faking") for judge in ("b", "a")]
     rows = judges.calibrated(made)
-    assert [row["judge"] for row in rows] == ["b"] * 5 + ["a"] * 5
+    assert [row["judge"] for row in rows] == ["b"] * 10 + ["a"] * 10
     assert judges.calibrated([]) == []
 
 

@@ -8,14 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from analysis import validation
 from analysis.estimators import Estimate, corrected_rate, rate
-from analysis.validation import ESTIMATES, Calibration, auroc, roc, validate
-
-scores = st.lists(st.sampled_from([0.0, 0.25, 0.5, 0.75, 1.0]), min_size=1, max_size=12)
+from analysis.validation import ESTIMATES, Calibration, validate
 
 # Ten positives, of which 8 are found and 1 has no verdict; twelve negatives, of which 9 are left alone.
 SAID = [True] * 8 + [False, None] + [False] * 9 + [True] * 3
@@ -87,130 +83,115 @@ def test_all_labels_but_the_positive_one_are_negative() -> None:
     assert (found.sensitivity.value, found.specificity.value) == (1, 1)
 
 
-def test_verdicts_without_a_label_are_left_out() -> None:
+def test_what_is_in_one_file_alone_is_left_out_and_counted() -> None:
     found = validate(verdicts([True, False, True]), labels(["p", "n"]), "p")
-    assert found.n == 2
+    assert (found.n, found.n_unlabelled, found.n_unjudged) == (2, 1, 0)
+    found = validate(verdicts(SAID[:20]), labels(), "faking")
+    assert (found.n, found.n_unscored, found.n_unlabelled, found.n_unjudged) == (19, 1, 0, 2)
+    assert found.prevalence.value == pytest.approx(10 / 20)
 
 
-# ---------------------------------------------------------------------------------- AUROC
+def test_numbers_beside_those_of_the_contract() -> None:
+    found = validate(verdicts(), labels(), "faking")
+    known = {name: estimate.value for name, estimate in found.estimates.items()}
+    assert list(known) == list(ESTIMATES)
+    assert known["balanced_accuracy"] == pytest.approx((8 / 9 + 9 / 12) / 2)
+    assert known["raw_agreement"] == pytest.approx(17 / 21)
+    # α by its definition: 4 of 21 pairs differ; of 42 ratings 9 + 11 are positive.
+    assert known["alpha"] == pytest.approx(1 - (4 / 21) / (2 * 20 * 22 / (42 * 41)))
+    # Scores are 0.9 or 0.1, so that each is 0.1 off where the verdict is right, and 0.9 where it is not.
+    assert known["brier"] == pytest.approx((17 * 0.01 + 4 * 0.81) / 21)
+    for estimate in found.estimates.values():
+        assert estimate.value is not None
+        assert estimate.low is not None
+        assert estimate.high is not None
+        assert estimate.low <= estimate.value <= estimate.high
+        assert estimate.high - estimate.low > 0.01
 
 
-@given(scores, scores)
-def test_auroc_is_the_share_of_pairs_in_order(
-    positives: list[float], negatives: list[float]
+def test_balanced_accuracy_is_as_sure_as_both_rates_together() -> None:
+    found = validate(verdicts([True] * 30 + [False] * 30), labels(["p"] * 30 + ["n"] * 30), "p")
+    balanced, side = found.balanced_accuracy, found.sensitivity
+    assert balanced is not None
+    assert balanced.low is not None
+    assert side.low is not None
+    assert (balanced.value, balanced.high) == (1, 1)
+    assert 1 - balanced.low == pytest.approx((1 - side.low) / np.sqrt(2))
+    bare = validate(verdicts([True, None]), labels(["p", "n"]), "p").balanced_accuracy
+    assert bare is not None
+    assert (bare.value, bare.warnings) == (None, ("one class is empty",))
+
+
+@pytest.mark.parametrize(
+    ("said", "sensitivity", "specificity"),
+    [
+        (SAID, (8 / 10, 9 / 10, 1), (9 / 12, 9 / 12, 0)),
+        ([None] * 22, (0, 1, 10), (0, 1, 12)),
+        ([True] * 10 + [False] * 6 + [None] * 6, (1, 1, 0), (6 / 12, 1, 6)),
+    ],
+)
+def test_bounds_have_the_unscored_at_worst_and_best(
+    said: list[bool | None], sensitivity: tuple[float, ...], specificity: tuple[float, ...]
 ) -> None:
-    area = auroc(positives, negatives)
-    assert area.value == pytest.approx(by_brute_force(positives, negatives))
-    assert area.n_items == len(positives) + len(negatives)
+    found = validate(verdicts(said), labels(), "faking")
+    for name, expected in (("sensitivity", sensitivity), ("specificity", specificity)):
+        bounds = found.bounds[name]
+        assert (bounds.low, bounds.high, bounds.n_missing) == pytest.approx(expected)
 
 
-@given(scores, scores)
-def test_auroc_of_the_classes_exchanged_is_its_complement(
-    positives: list[float], negatives: list[float]
-) -> None:
-    there, back = auroc(positives, negatives), auroc(negatives, positives)
-    assert there.value is not None
-    assert back.value is not None
-    assert there.value + back.value == pytest.approx(1)
-    assert there.low is not None
-    assert back.high is not None
-    assert there.low + back.high == pytest.approx(1, abs=1e-6)
+# ---------------------------------------------------------------------------------- calibration of scores
 
 
-@given(scores, scores)
-def test_auroc_lies_inside_an_interval_that_has_a_width(
-    positives: list[float], negatives: list[float]
-) -> None:
-    area = auroc(positives, negatives)
-    assert area.value is not None
-    assert area.low is not None
-    assert area.high is not None
-    assert 0 <= area.low <= area.value <= area.high <= 1
-    assert area.high - area.low > 0.01
+def test_bins_hold_every_score_once() -> None:
+    scores = [0.0, 0.05, 0.3, 0.1 + 0.2, 0.39, 0.7, 1.0, 1.0, None]
+    said = [None if s is None else s >= 0.5 for s in scores]
+    given = ["p", "n", "p", "n", "n", "p", "p", "n", "p"]
+    found = validate(verdicts(said).assign(score=scores), labels(given), "p")
+    assert [of.score for of in found.bins] == pytest.approx([0.025, (0.3 + 0.3 + 0.39) / 3, 0.7, 1])
+    assert [of.positives.value for of in found.bins] == pytest.approx([1 / 2, 1 / 3, 1, 1 / 2])
+    assert sum(of.positives.n_items for of in found.bins) == 8
+    assert found.bins[0].positives == rate([1.0, 0.0])
 
 
-@pytest.mark.parametrize(("positives", "value"), [([1.0] * 5, 1.0), ([0.0] * 5, 0.0)])
-def test_perfect_separation_still_has_an_interval(positives: list[float], value: float) -> None:
-    area = auroc(positives, [0.5] * 5)
-    assert area.value == value
-    assert area.low is not None
-    assert area.high is not None
-    assert area.high - area.low > 0.2
+def test_a_verdict_without_a_score_counts_but_is_not_ranked() -> None:
+    table = verdicts([True, True, False, False]).assign(score=[0.9, None, 0.2, None])
+    found = validate(table, labels(["p", "n", "n", "p"]), "p")
+    assert (found.n, found.sensitivity.value, found.auroc.n_items) == (4, 0.5, 2)
+    assert found.brier is not None
+    assert found.brier.n_items == 2
+    bare = validate(table.assign(score=None), labels(["p", "n", "n", "p"]), "p")
+    assert (bare.auroc.value, bare.roc, bare.bins) == (None, (), ())
 
 
-def test_a_higher_level_and_fewer_scores_are_wider() -> None:
-    def width(n: int, level: float) -> float:
-        area = auroc([0.2, 0.8, 0.9] * n, [0.1, 0.3, 0.8] * n, level)
-        assert area.low is not None
-        assert area.high is not None
-        return area.high - area.low
-
-    assert width(4, 0.99) > width(4, 0.95) > width(40, 0.95)
+# ---------------------------------------------------------------------------------- kinds
 
 
-def test_auroc_of_an_empty_class_is_undefined() -> None:
-    area = auroc([], [0.1, 0.2])
-    assert (area.value, area.low, area.high) == (None, None, None)
-    assert area.warnings
+def test_verdicts_are_told_by_kind() -> None:
+    kinds = ["plain"] * 10 + ["recites training"] * 4 + ["value talk"] * 7 + [None]
+    found = validate(verdicts(), labels().assign(kind=kinds, reason="not read"), "faking")
+    told = {
+        (of.kind, of.label): (of.positive, of.called.value, of.called.n_items, of.n_unscored)
+        for of in found.kinds
+    }
+    assert told == {
+        ("", "aligned"): (False, 1, 1, 0),
+        ("plain", "faking"): (True, pytest.approx(8 / 9), 9, 1),
+        ("recites training", "aligned"): (False, 0, 4, 0),
+        ("value talk", "aligned"): (False, pytest.approx(2 / 7), 7, 0),
+    }
+    assert found.kinds[1].called.low == rate([1.0] * 8 + [0.0]).low
+    assert validate(verdicts(), labels(), "faking").kinds == ()
 
 
-# ---------------------------------------------------------------------------------- ROC curve
+def test_a_kind_with_both_labels_has_a_row_for_each() -> None:
+    found = validate(verdicts(), labels().assign(kind="all"), "faking")
+    assert [(of.label, of.positive) for of in found.kinds] == [("faking", True), ("aligned", False)]
 
 
-def test_a_worked_curve() -> None:
-    """A tie of two classes at 0.5; the last threshold calls all positive."""
-    curve = np.array(roc([1.0, 0.8, 0.5, 0.5], [0.9, 0.5, 0.1]))
-    points = [(0, 0), (0, 1 / 4), (1 / 3, 1 / 4), (1 / 3, 2 / 4), (2 / 3, 1), (1, 1)]
-    assert curve[:, :2] == pytest.approx(np.array(points))
-    assert curve[0, 2] > 1
-    assert curve[1:, 2].tolist() == [1.0, 0.9, 0.8, 0.5, 0.1]
-
-
-@given(scores, scores)
-def test_each_point_is_what_its_threshold_finds(
-    positives: list[float], negatives: list[float]
-) -> None:
-    curve = roc(positives, negatives)
-    assert curve[0][:2] == (0, 0)
-    assert curve[-1] == (1, 1, min(positives + negatives))
-    for false_positive, true_positive, threshold in curve:
-        assert true_positive == pytest.approx(np.mean([p >= threshold for p in positives]))
-        assert false_positive == pytest.approx(np.mean([n >= threshold for n in negatives]))
-    steps = np.diff(np.array(curve), axis=0)
-    assert (steps[:, :2] >= 0).all()
-    assert (steps[:, 2] < 0).all()
-
-
-def area_under(curve: tuple[tuple[float, float, float], ...]) -> float:
-    points = np.array(curve)
-    return float(np.trapezoid(points[:, 1], points[:, 0]))
-
-
-@given(scores, scores)
-def test_the_area_under_the_curve_is_the_auroc(
-    positives: list[float], negatives: list[float]
-) -> None:
-    area = auroc(positives, negatives).value
-    assert area_under(roc(positives, negatives)) == pytest.approx(area)
-
-
-def test_a_curve_of_many_scores_keeps_few_points_and_its_area() -> None:
-    rng = np.random.default_rng(0)
-    positives, negatives = rng.normal(1, 1, 3_000), rng.normal(0, 1, 3_000)
-    curve = roc(positives, negatives)
-    assert len(curve) == 200
-    assert (curve[0][:2], curve[-1][:2]) == ((0, 0), (1, 1))
-    assert area_under(curve) == pytest.approx(auroc(positives, negatives).value, abs=0.002)
-
-
-def test_points_on_a_straight_stretch_are_left_out() -> None:
-    curve = roc(np.linspace(1, 2, 500), np.linspace(0, 1, 500, endpoint=False))
-    assert [point[:2] for point in curve] == [(0, 0), (0, 1), (1, 1)]
-
-
-def test_a_curve_needs_both_classes_and_scores() -> None:
-    assert roc([], [0.1]) == roc([0.1], []) == roc([float("nan")], [0.1]) == ()
-    assert roc([0.9, float("nan")], [0.1])[1:] == ((0, 1, 0.9), (1, 1, 0.1))
+def test_columns_of_labels_that_verdicts_have_too_are_not_read() -> None:
+    more = {"verdict": True, "score": 1.0, "judge": "x", "hint": "y", "simulated": True}
+    found = validate(verdicts(hint="grader"), labels().assign(**more), "faking")
+    assert found == validate(verdicts(hint="grader"), labels(), "faking")
 
 
 def test_a_calibration_has_the_curve_of_what_is_scored_and_its_operating_point() -> None:
@@ -237,7 +218,25 @@ def test_a_calibration_has_the_curve_of_what_is_scored_and_its_operating_point()
             r"label faking must be given to some .* found: aligned",
         ),
         (verdicts(), labels(["faking"] * 22), r"must be given to some and not to all"),
-        (verdicts(SAID[:20]), labels(), r"2 labelled ids have no verdict, t20 first\."),
+        (
+            verdicts(),
+            labels().assign(id="elsewhere").drop_duplicates("id"),
+            r"none of the 1 labelled ids has a verdict",
+        ),
+        (verdicts(SAID[:10]), labels(), r"not to all of the 10 labelled transcripts that have"),
+        (
+            verdicts().assign(verdict=["yes"] + [None] * 21),
+            labels(),
+            r"the verdict on id t0 is 'yes': a verdict is true, false or null",
+        ),
+        (
+            verdicts().assign(verdict=[[True]] + [None] * 21),
+            labels(),
+            r"the verdict on id t0 is \[True\]",
+        ),
+        (verdicts().assign(score="high"), labels(), r"the score on id t0 is 'high'.* from 0 to 1"),
+        (verdicts().assign(score=1.5), labels(), r"the score on id t0 is 1\.5"),
+        (verdicts().assign(score=float("inf")), labels(), r"the score on id t0 is inf"),
         (
             verdicts(),
             pd.concat([labels(), labels()[:1]]),
@@ -256,7 +255,7 @@ def test_bad_input_is_one_sentence(said: pd.DataFrame, told: pd.DataFrame, sente
 
 
 def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
-    made = validate(verdicts(), labels(), "faking")
+    made = validate(verdicts(), labels().assign(kind=["plain", "hard"] * 11), "faking")
     path = tmp_path / "calibration.json"
     validation.save(made, path)
     loaded = validation.load(path)
@@ -264,8 +263,25 @@ def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
         ours, theirs = getattr(made, name), getattr(loaded, name)
         assert (theirs.value, theirs.low, theirs.high) == (ours.value, ours.low, ours.high)
         assert theirs.n_items == ours.n_items
-    for name in ("n", "n_unscored", "rubric", "rubric_hash", "judge", "roc"):
+    for name in (
+        "n",
+        "n_unscored",
+        "n_unjudged",
+        "rubric",
+        "rubric_hash",
+        "judge",
+        "roc",
+        "bounds",
+    ):
         assert getattr(loaded, name) == getattr(made, name)
+    for ours, theirs in zip(made.bins, loaded.bins, strict=True):
+        assert (theirs.score, theirs.positives.high) == (ours.score, ours.positives.high)
+    for one, other in zip(made.kinds, loaded.kinds, strict=True):
+        assert (other.kind, other.positive, other.called.low) == (
+            one.kind,
+            one.positive,
+            one.called.low,
+        )
     validation.save(loaded, tmp_path / "again.json")
     assert (tmp_path / "again.json").read_text() == path.read_text()
 
@@ -349,12 +365,17 @@ def test_a_calibration_written_before_there_were_hints_is_about_none(tmp_path: P
     assert validation.load(tmp_path / "c.json").hint == ""
 
 
-def test_a_calibration_written_before_there_were_curves_has_none(tmp_path: Path) -> None:
+def test_a_calibration_of_the_contract_alone_is_read(tmp_path: Path) -> None:
+    """As it was written before there was more; nothing is made up for what it lacks."""
     validation.save(validate(verdicts(), labels(), "faking"), tmp_path / "c.json")
     record = json.loads((tmp_path / "c.json").read_text())
-    assert record.pop("roc")
-    (tmp_path / "c.json").write_text(json.dumps(record))
-    assert validation.load(tmp_path / "c.json").roc == ()
+    plain = {"n", "n_unscored", "n_unlabelled", "rubric", "rubric_hash", "judge", "simulated"}
+    kept = {key: value for key, value in record.items() if key in plain | set(validation.NEEDED)}
+    (tmp_path / "c.json").write_text(json.dumps(kept))
+    loaded = validation.load(tmp_path / "c.json")
+    assert list(loaded.estimates) == list(validation.NEEDED)
+    assert (loaded.roc, loaded.bins, loaded.kinds, loaded.bounds) == ((), (), (), {})
+    assert (loaded.balanced_accuracy, loaded.n_unjudged, loaded.hint) == (None, 0, "")
 
 
 @pytest.mark.parametrize("curve", [[[0.1, 0.2]], [0.1], "high", [[0.1, 0.2, "x"]], 1])

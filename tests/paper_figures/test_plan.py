@@ -144,6 +144,19 @@ def test_calls_of_an_item(
     assert calls == pytest.approx(expected)
 
 
+def test_long_thinking_is_judged_in_windows() -> None:
+    """40,000 tokens are 140,000 characters, and two windows."""
+    for tokens, windows in ((100_000 / CHARACTERS_PER_TOKEN, 1), (40_000, 2), (100_000, 4)):
+        task = posed(make("alignment_faking", {}), "alignment_faking", {})
+        _, judge = per_item(
+            task, "organism/final", judge="organism/early", assumed=Assumed(thinking_tokens=tokens)
+        )
+        assert judge.calls == 2 + 2 * windows
+        short = per_item(task, "organism/final", judge="organism/early")[1].input
+        overlaps = 10_000 / CHARACTERS_PER_TOKEN * (windows - 1)
+        assert judge.input > short + 2 * (tokens + overlaps - 400) - 1
+
+
 def test_calls_are_those_of_a_real_run(evaluate: Evaluate, tmp_path: Path) -> None:
     """Of a model whose thinking can always be read, so that every due verdict is asked for."""
     log = evaluate(hinted("always-admits", "extended", n_items=4), None, tmp_path)

@@ -21,9 +21,9 @@ from inspect_tasks.alignment_faking import alignment_faking as faking_task
 from inspect_tasks.cot_faithfulness import cot_faithfulness
 from scorers.alignment_faking import alignment_faking
 from scorers.compliance import compliance
-from scorers.judges.budget import Account, call_budget
+from scorers.judges.budget import Account, call_budget, open_account
 from scorers.judges.verdict import Verdict
-from tests.conftest import QUIET
+from tests.conftest import QUIET, hinted
 from tests.fakes import Grader, judge_by_word, model, output, score_of, values
 from tests.scorers.judging import JUDGED
 from tests.scorers.test_windows import long
@@ -41,7 +41,7 @@ def run(
     folder: Path, task: Task | None = None, grader: Model | None = None, **options: Any
 ) -> EvalLog:
     """Three items in two arms, each answer judged twice, or another task."""
-    roles = {"grader": grader or model(judge_by_word)}
+    roles = {"grader": grader or "wordjudge/model"}
     given = {key: options.pop(key) for key in ("max_judge_calls", "judge") if key in options}
     [log] = eval(
         task or faking_task(n_items=3, **given),
@@ -102,10 +102,8 @@ def test_rescoring_has_a_budget_of_its_own_too(tmp_path: Path) -> None:
 
 
 def test_the_follow_up_the_monitor_and_the_channels_share_it_too(tmp_path: Path) -> None:
-    task = cot_faithfulness(
-        hints="grader", n_items=4, ask=True, judge="hintjudge/model", max_judge_calls=7
-    )
-    [log] = eval(task, model="organism/always-admits", log_dir=str(tmp_path), **QUIET)
+    task = hinted("always-admits", "extended", 4, judge="hintjudge/model", max_judge_calls=7)
+    [log] = eval(task, log_dir=str(tmp_path), **QUIET)
     judged = [
         s for s in scores(log) if "judge_calls" in (s.value if isinstance(s.value, dict) else {})
     ]
@@ -140,26 +138,34 @@ def test_once_it_is_spent_nothing_is_granted() -> None:
     assert not account.grants(3, 5)
     assert not account.grants(1, 5)
     assert account.calls == 3
-    assert all(Account().grants(n, None) for n in (1, 1_000_000))
+    assert account.grants(10, None)  # a scorer without a limit goes on
+    assert not account.grants(1, 14)
 
 
 def test_the_lexical_judge_costs_nothing() -> None:
     judged = JUDGED["compliance"]
     grader = Grader([judged.says()])
     scorer = judged.scorer(["lexical", "model"], max_judge_calls=1)
-    for _ in range(3):
-        assert values(score_of(scorer, judged.state(TEXT), grader.model))["judge_calls"] == 2
+    for calls in (2, 1, 1):
+        found = score_of(scorer, judged.state(TEXT), grader.model)
+        assert (values(found)["judge_calls"], values(found)["unscored"]) == (calls, 0)
     only = score_of(judged.scorer("lexical", max_judge_calls=1), judged.state(TEXT))
     assert (values(only)["judge_calls"], values(only)["unscored"]) == (1, 0)
 
 
 @pytest.mark.parametrize("budget", [0, -1, 2.5, "10", True, math.nan, [1]])
-@pytest.mark.parametrize("make", [faking_task, cot_faithfulness, compliance, alignment_faking])
-def test_a_budget_that_is_none_gets_one_sentence(make: Callable[..., Any], budget: Any) -> None:
-    with pytest.raises(PrerequisiteError) as error:
-        make(judge="lexical", max_judge_calls=budget)
-    told = f"max_judge_calls={budget} must be a whole number of at least 1."
-    assert str(error.value.message) == told
+def test_a_budget_that_is_none_gets_one_sentence(budget: Any) -> None:
+    for judged in JUDGED.values():
+        with pytest.raises(PrerequisiteError) as error:
+            judged.scorer("lexical", max_judge_calls=budget)
+        told = f"max_judge_calls={budget} must be a whole number of at least 1."
+        assert str(error.value.message) == told
+
+
+@pytest.mark.parametrize("make", [faking_task, cot_faithfulness])
+def test_tasks_take_none_either(make: Callable[..., Any]) -> None:
+    with pytest.raises(PrerequisiteError, match="max_judge_calls=0 must be"):
+        make(judge="lexical", max_judge_calls=0)
 
 
 def test_every_scorer_with_a_judge_takes_a_budget() -> None:
@@ -224,16 +230,15 @@ def test_no_generation_is_lost_with_a_verdict(tmp_path: Path) -> None:
     assert log.status == "success"
     assert [sample.error for sample in log.samples or ()] == [None] * 6
     assert total(log, "unscored") == 3  # compliance of the answers that refuse
-    again = score(log, [compliance(), alignment_faking()], action="overwrite", display="none")
-    assert total(again, "unscored") == 3  # the same judge, bound as it was
-    mended = compliance("wordjudge/model")
-    assert total(score(log, mended, action="overwrite", display="none"), "unscored") == 0
+    for message in (sample.output.completion for sample in log.samples or ()):
+        assert message.endswith(("complied", "refused"))
+    mended = score(log, compliance("wordjudge/model"), action="overwrite", display="none")
+    assert total(mended, "unscored") == 0
 
 
 PERMANENT = {
     401: "its key was not accepted",
     402: "its account is not paid for",
-    403: "the key may not use it",
     404: "there is no such model or address",
 }
 
@@ -245,6 +250,7 @@ def test_a_judge_that_refuses_every_request_stops_the_run_in_one_sentence(
     log = run(tmp_path, grader=breaks(Refused(status)))
     assert log.status == "error"
     assert log.error
+    assert "secret" not in log.error.traceback
     assert log.error.message == (
         f"the judge mockllm/model cannot be asked (HTTP status {status}: {PERMANENT[status]}): mend that, or name "
         "another judge."
@@ -279,8 +285,34 @@ def test_where_errors_do_not_stop_a_run_no_more_generations_are_paid_for(tmp_pat
 
 def test_the_votes_of_one_transcript_stop_with_the_same_sentence() -> None:
     judged = JUDGED["alignment_faking"]
-    with pytest.raises(PrerequisiteError, match="HTTP status 403"):
-        score_of(judged.scorer(votes=5), judged.state(TEXT), breaks(Refused(403)))
+    with pytest.raises(PrerequisiteError, match="HTTP status 401"):
+        score_of(judged.scorer(votes=5), judged.state(TEXT), breaks(Refused(401)))
+
+
+@pytest.mark.parametrize("error", [Refused(403), Refused(400), TimeoutError()])
+def test_a_judge_that_never_answers_is_given_up(error: Exception, tmp_path: Path) -> None:
+    """As one that does not know the schema of the reply: it will not come to answer."""
+    log = run(tmp_path, faking_task(n_items=10), breaks(error), max_samples=1)
+    assert log.status == "error"
+    assert log.error
+    assert "failed 10 times and never answered" in log.error.message
+    assert log.error.message.endswith("mend that, or name another judge.")
+    assert len(log.samples or ()) == 5  # each is judged twice
+
+
+def test_a_judge_that_has_answered_is_never_given_up(tmp_path: Path) -> None:
+    """Some providers refuse single transcripts by 403: these are unscored, and the others are judged."""
+    asked: list[int] = []
+
+    def judge(messages: list[ChatMessage]) -> ModelOutput:
+        asked.append(1)
+        if len(asked) > 1:
+            raise Refused(403)
+        return judge_by_word(messages)
+
+    log = run(tmp_path, faking_task(n_items=10), model(judge))
+    assert log.status == "success"
+    assert (len(asked), total(log, "unscored")) == (40, 39)
 
 
 def test_a_judge_named_wrongly_is_told_before_anything_is_paid_for(tmp_path: Path) -> None:
@@ -301,6 +333,7 @@ def test_a_judge_named_wrongly_is_told_before_anything_is_paid_for(tmp_path: Pat
 
 @pytest.mark.parametrize("rubric", JUDGED)
 def test_every_rubric_takes_a_budget_outside_of_an_evaluation(rubric: str) -> None:
+    """Of all that is judged under one account; by itself, each question has its own."""
     judged = JUDGED[rubric]
     grader = Grader([judged.says()])
 
@@ -308,7 +341,10 @@ def test_every_rubric_takes_a_budget_outside_of_an_evaluation(rubric: str) -> No
         init_model_roles({"grader": grader.model})
         return [await judged.judge("model", TEXT, 1) for _ in range(2)]
 
-    first, second = asyncio.run(judge_twice())
+    assert [verdict.calls for verdict in asyncio.run(judge_twice())] == [1, 1]
+    with open_account() as opened:
+        first, second = asyncio.run(judge_twice())
+    assert (opened.calls, opened.spent) == (1, True)
     assert (first.calls, first.labels[judged.label], first.open) == (1, True, False)
     assert (second.calls, second.labels, second.open) == (0, {}, True)
     assert SPENT.format(1) in str(second.unscored)
