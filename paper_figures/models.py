@@ -65,7 +65,7 @@ def known(model: str) -> Known:
             thinks as it does elsewhere, but has no price.
     """
     for provider, name, entry in _entries():
-        found = re.search(_pattern(name), model)
+        found = re.search(_pattern(name), model.replace(".", "-"))  # as OpenRouter writes versions
         if found:
             own = model[: found.start()] in ("", f"{provider}/")
             return entry if own else replace(entry, price=None)

@@ -144,7 +144,7 @@ def why_no_answer(reading: Reading, state: TaskState) -> str:
     if filtered(state):
         return FILTERED
     if stopped_by(state) == BROKEN_OFF:
-        return "the output broke off without a stop reason"
+        return "the output broke off (no stop reason that is known)"
     if reading.visibility == "truncated":
         return "the output was cut off in the thinking"
     if reading.answer.strip():

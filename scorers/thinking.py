@@ -51,14 +51,15 @@ TAGS: Final = ("scratchpad_reasoning", "scratchpad", "thinking", "think", "reaso
 
 # What a provider's readable thinking is, by model name; the first match counts. The block does not
 # tell: Claude 3.7's full text and Claude 4's summary arrive in the same shape. A name that matches
-# nothing is taken at its block's word: text in `reasoning` is raw, text in `summary` a summary.
+# nothing is taken at its block's word: text in `reasoning` is raw, text in `summary` a summary. So are
+# open weights, whatever model they are named after.
 # Sources: Anthropic's and Google's documentation of thinking, OpenAI's of reasoning summaries.
 _READABLE: Final[tuple[tuple[str, _Readable | None], ...]] = (
-    (r"^organism/", None),
-    (r"claude-(?:sonnet-)?3[-.]7", "raw"),
-    (r"claude", "summary"),
+    (r"^(?:organism|vllm|hf|ollama|sglang|llama-cpp-python|transformer_lens)/", None),
+    (r"(?:^|[/.@])claude-(?:sonnet-)?3[-.]7", "raw"),
+    (r"(?:^|[/.@])claude-", "summary"),
     (r"(?:^|/)(?:o[134]\b|gpt-5|codex)", "summary"),
-    (r"gemini", "summary"),
+    (r"(?:^|/)gemini-", "summary"),
 )
 # With this beta header Anthropic returns Claude's full thinking.
 _FULL_THINKING: Final = "dev-full-thinking-2025-05-14"
@@ -67,8 +68,8 @@ _FULL_THINKING: Final = "dev-full-thinking-2025-05-14"
 _UNPARSED: Final = "reasoning-details://"
 
 BROKEN_OFF: Final = "unknown"
-"""Stop reason of a reply whose stream ended, without an error, before the provider gave one; of providers that name
-reasons of their own, it is such as "abort" or "error"."""
+"""Stop reason of a reply whose stream ended, without an error, before the provider gave one; and where it gave one that
+Inspect does not know, such as "abort" or "error"."""
 
 _TOO_LONG: Final = ("max_tokens", "model_length")
 CUT: Final = (*_TOO_LONG, BROKEN_OFF)

@@ -15,7 +15,7 @@ from inspect_ai.util import collect
 
 from inspect_tasks._scenarios.prompts import render
 from scorers.interventions import Answered
-from scorers.thinking import read_messages
+from scorers.thinking import CUT, read_messages
 
 FILLER = "..."
 """Stands for each word of the reasoning that it replaces."""
@@ -154,7 +154,7 @@ async def _reply(reasoned: Reasoned, altered: _Altered, model: Model) -> str:
 
 def _said(output: ModelOutput) -> str:
     """What a model said in the end; empty where it did not come to one: cut off, filtered, or an error's text."""
-    if output.empty or output.stop_reason in ("max_tokens", "model_length", "content_filter"):
+    if output.empty or output.stop_reason in ("content_filter", *CUT):
         return ""
     return read_messages([output.message]).answer
 

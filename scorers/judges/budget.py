@@ -3,6 +3,7 @@
 Shared by the scorers of an evaluation: it is the evaluation that is paid for.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -21,14 +22,16 @@ class Account:
         spent: A request was refused for want of budget. None is granted afterwards: else short transcripts,
             which need fewer calls, would go on being judged where long ones are not.
         answered: Judges that have answered.
-        failures: Requests that failed of judges that had not.
+        by_words: Judges that take no schema, and are asked by the words of the prompt alone.
+        failures: Requests that failed, of each judge that had not answered.
         refusal: One sentence on why a judge cannot be asked at all; empty while none is known not to be.
     """
 
     calls: int = 0
     spent: bool = False
     answered: set[str] = field(default_factory=set)
-    failures: int = 0
+    by_words: set[str] = field(default_factory=set)
+    failures: Counter[str] = field(default_factory=Counter)
     refusal: str = ""
 
     def grants(self, n: int, max_judge_calls: int | None) -> bool:

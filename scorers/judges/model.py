@@ -58,6 +58,9 @@ _SAID_CHARS = 200
 _PRIVATE = re.compile(r"\S*[/?=]\S*|\S{30,}")
 
 _HALF = re.compile("[\ud800-\udfff]")
+_OF_THE_REQUEST: Final = (400, 403, 413, 422)
+"""Statuses with which a judge that answers others turns one request down, and will again."""
+
 _OPENS = re.compile(r"\s*(?:```\w*\s*)?\{")
 
 Answer = TypeVar("Answer", bound="JudgeAnswer")
@@ -266,18 +269,19 @@ async def _reply(
     max_judge_calls: int | None,
 ) -> _Reply[Answer]:
     prompt = judge_prompt(rubric, parts, seed)
-    config = GenerateConfig(response_schema=_schema(answer_type, prompt.seal))
+    schema = _schema(answer_type, prompt.seal)
     text = prompt.text
     reason = ""
     for calls in range(1, _ATTEMPTS + 1):
         if calls > 1 and not here.grants(1, max_judge_calls):
             return _Reply(f"{reason}; {spent_reason(max_judge_calls)}", calls - 1, open=True)
         try:
-            output = await model.generate([ChatMessageUser(content=text)], config=config)
+            output = await _generate(model, text, schema, here)
         except (PrerequisiteError, LimitExceededError, TerminateSampleError):
             raise
         except Exception as error:  # whatever the provider or its client may raise
-            return _Reply(_failed(model, error, here), calls, open=True)
+            of_this = str(model) in here.answered and status_code_of(error) in _OF_THE_REQUEST
+            return _Reply(_failed(model, error, here), calls, open=not of_this)
         here.answered.add(str(model))
         if not output.empty and output.stop_reason == "model_length":  # and again the second time
             return _Reply(
@@ -293,6 +297,23 @@ async def _reply(
     return _Reply(reason, calls)
 
 
+async def _generate(model: Model, text: str, schema: ResponseSchema, here: Account) -> ModelOutput:
+    """The judge's output by the schema, or by the words of the prompt alone where it knows no schema.
+
+    Models and servers that know none answer a request that has one with 400.
+    """
+    turns, name = [ChatMessageUser(content=text)], str(model)
+    if name not in here.by_words:
+        try:
+            return await model.generate(turns, config=GenerateConfig(response_schema=schema))
+        except Exception as error:
+            if status_code_of(error) != 400 or name in here.answered:
+                raise
+    output = await model.generate(turns)
+    here.by_words.add(name)
+    return output
+
+
 def _failed(model: Model, error: Exception, here: Account) -> str:
     """Why a request failed.
 
@@ -305,10 +326,10 @@ def _failed(model: Model, error: Exception, here: Account) -> str:
         said = _PRIVATE.sub("…", ": ".join(words)[:_SAID_CHARS])
     else:
         said = f"HTTP status {status}"
-    here.failures += str(model) not in here.answered
+    here.failures[str(model)] += str(model) not in here.answered
     if status in _REFUSED:
         here.refusal = f"the judge {model} cannot be asked ({said}: {_REFUSED[status]})"
-    elif here.failures >= _GIVE_UP and str(model) not in here.answered:
+    elif here.failures[str(model)] >= _GIVE_UP and str(model) not in here.answered:
         here.refusal = f"the judge {model} failed {_GIVE_UP} times and never answered ({said})"
     return f"the judge could not be asked ({said})"
 
