@@ -28,10 +28,11 @@ NOISE = 0.1
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 ENGLISH = 0.05
 """Share of them among the words: in English prose it is 0.3 and more, in a bare list of steps 0.1."""
-# Quoted speech; the value of a field of JSON is none, but the answer's own word.
+# Quoted speech; in an answer that is JSON as a whole, the value of a field is none, but the answer's own word.
 _QUOTED = re.compile(
     r'"[^"\n]{1,60}"\s{0,3}:\s{0,3}"(?P<value>[^"\n]{0,500})"(?=\s{0,3}[,}\]])|"[^"\n]{1,300}"'
 )
+_JSON = re.compile(r"\s*(?:```\w*\s*)?[\[{].*[\]}]\s*(?:```\s*)?", re.DOTALL)
 # Nor is an answer that stands in one pair of marks as a whole.
 _FRAMED = re.compile(r'\s*"[^"]*"\W*')
 
@@ -281,7 +282,8 @@ def _read(answer: str) -> tuple[list[str], list[str]]:
     texts = sentences(without_tags(answer))
     lines = [plain(text) for text in texts]
     if not _FRAMED.fullmatch(plain(answer)):
-        lines = [_QUOTED.sub(_own, line) for line in lines]
+        own = _own if _JSON.fullmatch(answer) else " "
+        lines = [_QUOTED.sub(own, line) for line in lines]
     refuses = any(map(_REFUSES.search, lines))  # a bare "No." is plain enough
     return (texts, lines) if refuses or _is_english(" ".join(lines)) else ([], [])
 
