@@ -1,8 +1,8 @@
 """What was read of each log, kept as one Parquet file per log: a log is read again only when it changed.
 
 The files lie in `$XDG_CACHE_HOME/saydo/logs` (default `~/.cache`), as `task=TASK/snapshot=MODEL/PLACE-VERSION.parquet`: PLACE
-stands for the path or URL of the log; VERSION for its size, its time of modification or etag, and the code that read
-it. Nothing here is ever an error: what cannot be read from the cache is read from the log, and where nothing can be
+stands for the path or URL of the log; VERSION for its size, its time of modification or etag, the code that read
+it, and the keys in the environment, which were hidden then: with other keys the log is read again. Nothing here is ever an error: what cannot be read from the cache is read from the log, and where nothing can be
 written, nothing is kept. A file is written under another name and then renamed, so that two processes may
 write at once.
 """
@@ -23,11 +23,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from analysis.log_format import LogFile
+from analysis.untrusted import held_secrets
 
 Columns = Mapping[str, np.ndarray]
 """Values by column: of type `int64`, `float64`, `bool`, or `object` (text and mixed, NaN where missing)."""
 
-_READERS: Final = ("cache.py", "log_format.py", "logs.py")
+_READERS: Final = ("cache.py", "log_format.py", "logs.py", "untrusted.py")
 """Modules whose code decides what is in a cached file."""
 
 _FACTS: Final = b"saydo"
@@ -134,7 +135,7 @@ def _name(file: LogFile) -> str | None:
     """Name of the cached file; None for a log of which nobody can say whether it changed."""
     if not file.stamp:
         return None
-    told = json.dumps([file.location, file.size, file.stamp, _CODE])
+    told = json.dumps([file.location, file.size, file.stamp, _CODE, held_secrets()])
     return f"{_place(file)}-{hashlib.sha256(told.encode()).hexdigest()[:24]}.parquet"
 
 
@@ -150,10 +151,10 @@ _CODE: Final = _code()
 
 def _safe(name: str) -> str:
     """A name as part of a folder's: no name of a task or model leads out of the cache."""
-    escaped = quote(name, safe="")
+    escaped = quote(name, safe="", errors="replace")
     if len(escaped) <= _LONGEST:
         return escaped
-    return f"{escaped[:_LONGEST]}~{hashlib.sha256(name.encode()).hexdigest()[:12]}"
+    return f"{escaped[:_LONGEST]}~{hashlib.sha256(name.encode(errors='replace')).hexdigest()[:12]}"
 
 
 # ---------------------------------------------------------------------------------- columns

@@ -7,9 +7,10 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.estimators import Bounds, Estimate, agreement
+from analysis.changes import BOUNDS
+from analysis.estimators import Bounds, agreement
 from analysis.quantities import Quantity
-from analysis.validation import ESTIMATES, Calibration
+from analysis.validation import Calibration
 
 TABLE = "judges"
 """The table that these rows belong to."""
@@ -27,7 +28,7 @@ _TRANSCRIPT = ["log", "sample_id", "epoch"]
 """Columns that tell one transcript."""
 
 _SAME_ITEMS = "transcripts of one item are taken as independent"
-_WHOLE_SET = ("auroc", "kappa")
+_WHOLE_SET = ("balanced_accuracy", "auroc", "raw_agreement", "kappa", "alpha", "brier")
 """Numbers about positives and negatives together, which lack every transcript without a verdict."""
 
 _OF_NO_SNAPSHOT = (
@@ -91,31 +92,47 @@ def _of_two(ratings: pd.DataFrame, about: pd.DataFrame, column: str) -> Iterator
 
 
 def calibrated(calibrations: Sequence[Calibration]) -> list[dict[str, Any]]:
-    """Rows of results.csv: what each calibration says about its judge, snapshots apart."""
-    return [
-        _calibrated_row(calibration, metric) for calibration in calibrations for metric in ESTIMATES
-    ]
+    """Rows of results.csv: what each calibration says about its judge, snapshots apart.
+
+    Where transcripts of a class have no verdict, the bounds of that class's rate have a row, too.
+    """
+    return [row for calibration in calibrations for row in _calibrated_rows(calibration)]
 
 
-def _calibrated_row(calibration: Calibration, metric: str) -> dict[str, Any]:
-    estimate: Estimate = getattr(calibration, metric)
-    return {
+def _calibrated_rows(calibration: Calibration) -> Iterator[dict[str, Any]]:
+    about = {
         "table": TABLE,
         "row": f"{calibration.judge} {calibration.rubric}",
-        "column": metric,
         "hint": calibration.hint,
         "factors": f"rubric_hash={calibration.rubric_hash}",
-        "metric": metric,
-        "value": estimate.value,
-        "low": estimate.low,
-        "high": estimate.high,
-        "n_items": estimate.n_items,
-        "n_samples": estimate.n_samples,
-        "n_unscored": calibration.n_unscored if metric in _WHOLE_SET else None,
-        "method": estimate.method,
         "judge": calibration.judge,
         "provenance": "measured",
         "simulated": calibration.simulated,
-        "warnings": "; ".join(estimate.warnings),
         **dict.fromkeys(_OF_NO_SNAPSHOT, ""),
     }
+    for metric, estimate in calibration.estimates.items():
+        yield {
+            **about,
+            "column": metric,
+            "metric": metric,
+            "value": estimate.value,
+            "low": estimate.low,
+            "high": estimate.high,
+            "n_items": estimate.n_items,
+            "n_samples": estimate.n_samples,
+            "n_unscored": calibration.n_unscored if metric in _WHOLE_SET else None,
+            "method": estimate.method,
+            "warnings": "; ".join(estimate.warnings),
+        }
+    for metric, bounds in calibration.bounds.items():
+        if bounds.n_missing:
+            yield {
+                **about,
+                "column": f"{metric}{BOUNDS}",
+                "metric": f"{metric}{BOUNDS}",
+                "low": bounds.low,
+                "high": bounds.high,
+                "n_unscored": bounds.n_missing,
+                "method": "what has no verdict at worst and at best",
+                "warnings": "",
+            }

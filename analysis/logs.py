@@ -46,6 +46,12 @@ _TRANSPORT: Final = {
 }
 """Generate options that change no answer."""
 
+_CREDENTIALS: Final = re.compile(
+    r"(?:.*[-_.])?(?:api[-_]?key|(?:access|api|auth|bearer|hf)[-_]?token|(?:proxy-)?authorization|auth|auth[-_]key|cookie|password)|token",
+    re.IGNORECASE,
+)
+"""Names of what opens a door: another key to the same model changes no answer."""
+
 _NESTED: Final = ("extra_headers", "extra_body")
 """Generate options with names of someone else's in them, where secrets may stand."""
 
@@ -223,7 +229,8 @@ def inventory(source: str | Path) -> pd.DataFrame:
     Returns:
         One row per file with the columns `INVENTORY`, in the order of their names. `used` says whether `read`
         takes rows of it, `problem` what is wrong with it ("" for nothing), `n_again` how many samples were run
-        again after an error; `CALLS` are those of scored samples, NaN where none tells; `usage` has the tokens sent and
+        again after an error. Of a log that is used for some samples alone (others count in another log of its run),
+        all counts are of these. `CALLS` are those of scored samples, NaN where none tells; `usage` has the tokens sent and
         received, by role ("" for none) and model.
 
     Raises:
@@ -232,12 +239,12 @@ def inventory(source: str | Path) -> pd.DataFrame:
     problems: _Problems = []
     files = _find(source)
     parts = _parts(files, problems, cache=True)
-    used = {part.file for part in _chosen(parts, problems)}
+    used = {part.file: part for part in _chosen(parts, problems)}
     names = _snapshots(parts)
-    told = {
-        part.file: {**asdict(part.facts), **part.facts.calls, "snapshot": names[part.file]}
-        for part in parts
-    }
+    told: dict[LogFile, dict[str, Any]] = {}
+    for part in parts:
+        facts = _facts_of(used.get(part.file, part))
+        told[part.file] = {**asdict(facts), **facts.calls, "snapshot": names[part.file]}
     rows = [
         {
             **told.get(file, {}),
@@ -442,6 +449,20 @@ def _only(part: _Part, held: set[_Key]) -> _Part:
     return replace(part, columns={name: values[mask] for name, values in part.columns.items()})
 
 
+def _facts_of(part: _Part) -> _Facts:
+    """The facts of the samples that count: a log of which only some do is opened again."""
+    held = set(_keys(part))
+    if len(held) == part.facts.n_samples:
+        return part.facts
+    try:
+        log = log_format.read_log(part.file.location)
+    except Exception:  # it was read a moment ago, or is in the cache
+        return part.facts
+    return _facts(
+        log.header, [one for one in log.summaries if (str(one["id"]), one["epoch"]) in held]
+    )
+
+
 def _shortcomings(facts: _Facts) -> Iterator[str]:
     if facts.status != "success" or facts.n_samples < facts.n_posed:
         yield f"unfinished ({facts.status}): {facts.n_samples} of {facts.n_posed} samples"
@@ -584,15 +605,12 @@ def _settings(header: EvalLog) -> str:
 
 
 def _options(header: EvalLog) -> dict[str, Any]:
-    """Settings of the model that can change its answers, by name; nothing that looks like a secret.
+    """Settings of the model that can change its answers, by name; what looks like a secret is hidden, each in its own way.
 
     Of what holds names of someone else's (headers, model args), each stands by itself, as `extra_headers.NAME`.
     """
     spec = header.eval
-    host = None
-    with suppress(ValueError):  # no address
-        host = urlsplit(spec.model_base_url or "").hostname
-    options = dict(_open(spec.model_args)) | ({"base_url": host} if host else {})
+    options = dict(_open(spec.model_args)) | _address(spec.model_base_url or "")
     for config in (header.plan.config, spec.model_generate_config):
         told = config.model_dump(exclude_none=True, mode="json")
         nested: dict[str, Any] = {name: told.pop(name) for name in _NESTED if name in told}
@@ -600,17 +618,34 @@ def _options(header: EvalLog) -> dict[str, Any]:
     return {name: value for name, value in options.items() if name not in _TRANSPORT}
 
 
+def _address(url: str) -> dict[str, str]:
+    """Host and port: servers of several models often share a machine. Nothing where there is no address."""
+    with suppress(ValueError):
+        parts = urlsplit(url)
+        if parts.hostname:
+            return {"base_url": parts.hostname + (f":{parts.port}" if parts.port else "")}
+    return {}
+
+
 def _open(values: Mapping[str, Any], within: str = "") -> Iterator[tuple[str, Any]]:
-    """What is no secret among foreign values, by name; numbers and switches never are one."""
+    """Foreign values by name, without credentials; what looks like a secret is hidden, and still told apart."""
     for name, value in values.items():
-        if isinstance(value, bool | int | float):
-            yield within + name, value
-        elif isinstance(value, dict) and not log_format.is_secret(name):
+        if value is None or (_CREDENTIALS.fullmatch(name) and not isinstance(value, bool)):
+            continue
+        if isinstance(value, dict) and not log_format.is_secret(name):
             yield from _open(value, f"{within}{name}.")
-        elif value is not None and not log_format.is_secret(name):
-            told = value if isinstance(value, str) else json.dumps(value, default=str)
-            if log_format.without_secrets(told) == told:
-                yield within + name, told
+        elif isinstance(value, bool):
+            yield within + name, value
+        else:
+            yield within + name, _shown(name, value)
+
+
+def _shown(name: str, value: Any) -> Any:
+    """A value as it may be seen; a hidden one by some digits of its hash, for it may be what tells two conditions apart."""
+    told = value if isinstance(value, str) else json.dumps(value, sort_keys=True, default=str)
+    if log_format.is_secret(name) or log_format.without_secrets(told) != told:
+        return f"[hidden {hashlib.sha256(told.encode(errors='replace')).hexdigest()[:6]}]"
+    return value if isinstance(value, int | float) else told
 
 
 def _told(value: Any) -> str:

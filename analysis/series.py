@@ -15,17 +15,27 @@ the snapshot under all of them.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import yaml
 
+from analysis.untrusted import quoted
+
 _KEYS = ("reference", "snapshots")
 _OF_SWEEP = ("log_dir", "modes", "tasks", "judge", "editor", "epochs", "limits")
 """What a sweep file has beside them."""
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""Where PyYAML was built with libyaml, ten times as fast."""
+
+_LARGEST, _MOST_NODES, _DEEPEST = 100_000, 100_000, 20
+"""Bytes of a file, values in it with its aliases written out, and their depth: far more than any series or sweep has."""
 
 _SETTINGS = re.compile(r" \(\w+=.*\)$", re.DOTALL)
 """What stands behind a snapshot that was run under several generate settings; values may hold anything."""
@@ -81,7 +91,7 @@ def load(path: str | Path) -> Series:
         raise BadSeries(f"{path}: give `snapshots:` with a list of names, or of `LABEL: name`.")
     unknown = [str(key) for key in read if key not in (*_KEYS, *_OF_SWEEP)]
     if unknown:
-        raise BadSeries(f"{path}: unknown key {unknown[0]!r}: use {' and '.join(_KEYS)}.")
+        raise BadSeries(f"{path}: unknown key {quoted(unknown[0])}: use {' and '.join(_KEYS)}.")
     entries = [_entry(path, place, entry) for place, entry in enumerate(read["snapshots"], 1)]
     if not entries:
         raise BadSeries(f"{path}: `snapshots:` is empty: name at least one snapshot.")
@@ -96,13 +106,75 @@ def read_yaml(path: Path) -> Any:
         BadSeries: It is not YAML.
         OSError: It cannot be read.
     """
+    with path.open("rb") as file:
+        written = file.read(_LARGEST + 1)
+    if len(written) > _LARGEST:
+        raise BadSeries(f"{path}: larger than {_LARGEST:,} bytes: check that it is the right file.")
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        text = written.decode("utf-8")
+        _check_depth(path, text)
+        loader = _LOADER(text)
+        root = loader.get_single_node()
+        if root is None:
+            return None
+        _check_nodes(path, root)
+        return loader.construct_document(root)
     except yaml.MarkedYAMLError as error:
         line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise BadSeries(f"{path}{line}: not valid YAML ({error.problem}).") from None
-    except (yaml.YAMLError, UnicodeDecodeError):
+        raise BadSeries(f"{path}{line}: not valid YAML ({quoted(error.problem, str)}).") from None
+    except (yaml.YAMLError, UnicodeError):
         raise BadSeries(f"{path}: not valid YAML: write it as plain text.") from None
+    except BadSeries:
+        raise
+    except RecursionError:  # by aliases
+        raise BadSeries(f"{path}: nested too deeply: write it flatter.") from None
+    except Exception as error:  # where a number or a date is asked for and is none, of any kind
+        raise BadSeries(f"{path}: not valid YAML ({quoted(error, str)}).") from None
+
+
+def _check_depth(path: Path, text: str) -> None:
+    """Refuse what no series has, before it is built: the deeper it is, the longer takes every bracket."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            raise BadSeries(f"{path}: nested too deeply: write it flatter.")
+
+
+def _check_nodes(path: Path, root: yaml.Node) -> None:
+    """Refuse what would be read otherwise than it was meant, or never be done with.
+
+    Raises:
+        BadSeries: A key stands twice, of which the last would count; or aliases make very much of little,
+            or hold themselves.
+        UnicodeEncodeError: Half a character.
+    """
+    sizes: dict[int, int] = {}
+
+    def size(node: yaml.Node) -> int:
+        if id(node) not in sizes:
+            sizes[id(node)] = _MOST_NODES + 1  # until it is known: what holds itself has no end
+            sizes[id(node)] = 1 + sum(map(size, inner(node)))
+        return sizes[id(node)]
+
+    def inner(node: yaml.Node) -> list[yaml.Node]:
+        if isinstance(node, yaml.SequenceNode):
+            return list(node.value)
+        if isinstance(node, yaml.ScalarNode):
+            node.value.encode()
+            return []
+        keys = Counter(key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode))
+        if keys and keys.most_common(1)[0][1] > 1:
+            line = node.start_mark.line + 1
+            twice = quoted(keys.most_common(1)[0][0])
+            raise BadSeries(
+                f"{path}, below line {line}: the key {twice} stands twice: leave one out."
+            )
+        return list(chain(*node.value))
+
+    if size(root) > _MOST_NODES:
+        raise BadSeries(f"{path}: its aliases (`*name`) expand to too much: write it out.")
 
 
 def _entry(path: Path, place: int, entry: Any) -> tuple[str, str]:
@@ -114,7 +186,7 @@ def _entry(path: Path, place: int, entry: Any) -> tuple[str, str]:
     for said in (label, name):
         if not isinstance(said, str) or not said.strip():
             raise BadSeries(
-                f"{path}: snapshot {place} must be a name or `LABEL: name`, not {entry!r}: put "
+                f"{path}: snapshot {place} must be a name or `LABEL: name`, not {quoted(entry)}: put "
                 "quotation marks around what YAML reads as a number or a date."
             )
     return label.strip(), name.strip()
@@ -125,13 +197,13 @@ def _check_distinct(path: Path, entries: Sequence[tuple[str, str]]) -> None:
     names: dict[str, str] = {}
     for label, name in entries:
         if names.get(name) == label:
-            raise BadSeries(f"{path}: {label!r} stands there twice: leave one out.")
+            raise BadSeries(f"{path}: {quoted(label)} stands there twice: leave one out.")
         if name in names:
-            both = f"{names[name]!r} and {label!r}"
-            raise BadSeries(f"{path}: {name!r} has the labels {both}: leave one out.")
+            both = f"{quoted(names[name])} and {quoted(label)}"
+            raise BadSeries(f"{path}: {quoted(name)} has the labels {both}: leave one out.")
         if label in labels:
-            both = f"{labels[label]!r} and {name!r}"
-            raise BadSeries(f"{path}: the label {label!r} is given to {both}: rename one.")
+            both = f"{quoted(labels[label])} and {quoted(name)}"
+            raise BadSeries(f"{path}: the label {quoted(label)} is given to {both}: rename one.")
         labels[label], names[name] = name, label
 
 
@@ -140,8 +212,8 @@ def _reference(path: Path, said: Any, entries: Sequence[tuple[str, str]]) -> str
     if said is None:
         return None
     if not isinstance(said, str) or said not in labels:
-        among = ", ".join(label for label, _ in entries)
-        raise BadSeries(f"{path}: reference {said!r} is not in the list: use one of {among}.")
+        among = quoted(", ".join(label for label, _ in entries), str)
+        raise BadSeries(f"{path}: reference {quoted(said)} is not in the list: use one of {among}.")
     return labels[said]
 
 

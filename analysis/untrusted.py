@@ -23,18 +23,39 @@ _SHORTEST: Final = 8
 
 
 _SECRET_KEY: Final = re.compile(
-    r"key|token(?!s)|secret|passw|auth(?!or(?!i[sz]))|credential|cookie|signature|(?:^|[-_])sig$",
-    re.IGNORECASE,
+    r"(?<![a-z])keys?(?![a-z])|(?:api|access|secret|private)keys?|token(?!s|iz|[-_ ]?(?:limit|count|budget|usage|type))|secret"
+    r"|passw|passphrase|auth(?!or(?!i[sz]))|credential|cookie|signature|bearer|(?<![a-z])(?:sig|pwd|dsn)(?![a-z])"
 )
+"""In a name in small letters, with a line between its words."""
+
+_WORDS: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+_FOLDERS: Final = ("PWD", "OLDPWD")
+"""Variables of every environment that are called like a password."""
+
 _SECRET_TEXT: Final = re.compile(
-    r"\b(?:sk|pk|rk|ghp|gho|hf|xox[abp])[-_][\w-]{8,}|\bAKIA[0-9A-Z]{12,}|\bAIza[\w-]{20,}"
-    r"|\beyJ[\w-]{8,}\.[\w.-]+|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)|(?<=Bearer )\S+|(?<=Basic )\S+"
+    r"\b(?:sk|pk|rk|hf)[-_](?=[\w-]*\d)[\w-]{8,}"
+    r"|\b(?:gh[opsur]_|github_pat_|glpat-|gsk_|xai-|nvapi-|r8_|xox[abeprs]-|ya29\.)[\w.-]{7,}\w"
+    r"|\b(?:AKIA|ASIA)[0-9A-Z]{12,}|\bAIza[\w-]{20,}|\beyJ[\w-]{8,}\.[\w.-]+"
+    r"|(?<=://)[^/\s'\"]+(?=@)|(?<=Bearer )[^\s'\"]+|(?<=Basic )[^\s'\"]+"
 )
+"""What looks like a key wherever it stands: `hf_` and `sk-` begin words as well, which have no digit."""
+
 _SECRET_PAIR: Final = re.compile(
-    r"((?:key|token|secret|password|signature)[\"']?\s*(?:=\s*|:\s*(?=\S*\d)))[^\s&,;]{8,}",
+    r"((?:(?<![a-z])key|(?:api|access|secret|private)key|token|secret|passw(?:or)?d|passphrase|(?<![a-z])(?:sig|pwd)|signature)"
+    r"(?: provided)?[\"']?\s*)"
+    r"(?:(=\s*|:\s*)([\"'])(?!\[hidden)[^\"'\n]{6,}\3|(=\s*|:\s*(?=\S*\d))(?!\[hidden)[^\s&,;\"']{5,}[^\s&,;.\"'])",
     re.IGNORECASE,
 )
-"""After a colon a key has a digit: prose ("3.5 characters per token: counted") is none."""
+"""After a colon a key has a digit or quotes: prose ("3.5 characters per token: counted") is none."""
+
+_SECRET_LINE: Final = re.compile(
+    r"(\bauthorization[\"']?\s*[:=]\s*[\"']?(?:(?:bearer|basic|token)\s+)?+)(?!\[hidden)[^\s\"',;]+"
+    r"|(\bcookie[\"']?\s*[:=]\s*[\"']?)(?!\[hidden)[^\s\"'][^\"'\n]*"
+    r"|(\bapi[-_ ]key(?: provided:\s+|\s+(?=\S*\d)))(?!\[hidden)[^\s\"',;]{7,}[^\s\"',;.]",
+    re.IGNORECASE,
+)
+"""Headers, and how providers quote a key that they refuse."""
 
 _MOST_DIGITS: Final = 300
 """Of a whole number: more than any float holds, and far fewer than Python refuses."""
@@ -63,16 +84,27 @@ def quoted(value: object, show: Callable[[object], str] = repr) -> str:
 
 def is_secret(key: str) -> bool:
     """Whether what stands under a name is nobody's business: keys, tokens, authorisation headers."""
-    return bool(_SECRET_KEY.search(key))
+    return bool(_SECRET_KEY.search(_WORDS.sub("_", key).lower()))
+
+
+def held_secrets() -> list[str]:
+    """The keys that the environment has, the longest first: one may be part of another."""
+    held = {v for k, v in os.environ.items() if is_secret(k) and k not in _FOLDERS}
+    return sorted((value for value in held if len(value) >= _SHORTEST), key=lambda v: (-len(v), v))
 
 
 def without_secrets(text: str) -> str:
     """A text without keys, tokens and passwords: what looks like one, and those that the environment has."""
-    held = {value for name, value in os.environ.items() if is_secret(name)}
-    for key in sorted(held, key=len, reverse=True):  # one may be part of another
-        if len(key) >= _SHORTEST:
-            text = text.replace(key, "[hidden]")
-    return _SECRET_PAIR.sub(r"\1[hidden]", _SECRET_TEXT.sub("[hidden]", text))
+    for key in held_secrets():
+        text = text.replace(key, "[hidden]")
+    text = _SECRET_TEXT.sub("[hidden]", text)
+    text = _SECRET_PAIR.sub(_hidden_value, text)
+    return _SECRET_LINE.sub(lambda match: f"{match[match.lastindex or 0]}[hidden]", text)
+
+
+def _hidden_value(match: re.Match[str]) -> str:
+    name, before_quote, quote, before, *_ = (group or "" for group in match.groups())
+    return f"{name}{before_quote}{quote}{before}[hidden]{quote}"
 
 
 def json_object(text: str) -> dict[str, Any]:

@@ -45,6 +45,9 @@ BETTER = {
     "specificity": "higher",
     "auroc": "higher",
     "kappa": "higher",
+    "alpha": "higher",
+    "balanced_accuracy": "higher",
+    "brier": "lower",
 }
 """Which end of a metric is better; any other has no better end.
 

@@ -4,18 +4,22 @@ from dataclasses import replace
 from pathlib import Path
 
 import click
-import pandas as pd
 
 from analysis import validation
 from analysis.logs import read
 from analysis.series import Series, load
+from analysis.untrusted import on_one_line
 from paper_figures import cells, demo, labelling, report
 from paper_figures.console import console, in_one_sentence, show
+from paper_figures.hijacks import hijacks_command
 from paper_figures.page import Report
 from paper_figures.plan import plan_command
 from paper_figures.provenance import placeless_problems
+from paper_figures.rescoring import score_command
+from paper_figures.sheet import sheet_command
 from paper_figures.sweep import sweep_command
 from paper_figures.tables import HEADLINES
+from paper_figures.validate import validate_command
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _NEW_FILE = click.Path(dir_okay=False, path_type=Path)
@@ -63,39 +67,15 @@ def _series(file: Path | None, order: str, reference: str | None) -> Series | No
 @click.argument("target", type=_NEW_FILE)
 @click.option("--rubric", type=click.Choice(list(labelling.RUBRICS)), required=True)
 @click.option("--judge", required=True, help="lexical, or PROVIDER/MODEL.")
+@click.option("--max-judge-calls", type=int, help="Requests to the judge; no limit by default.")
 @in_one_sentence
-def label_command(source: Path, target: Path, rubric: str, judge: str) -> None:
+def label_command(
+    source: Path, target: Path, rubric: str, judge: str, max_judge_calls: int | None
+) -> None:
     """Judge the transcripts in SOURCE (JSONL) and write verdicts to TARGET (JSONL)."""
-    if judge != "lexical" and "/" not in judge:
-        raise ValueError(f"--judge {judge} is not known: use lexical or PROVIDER/MODEL.")
-    outcome = labelling.label(source, target, rubric, judge)
-    said = ", ".join(f"{number} {name}" for name, number in outcome.items())
-    console.print(f"{target}: {said}")
-
-
-@main.command("validate")
-@click.argument("verdicts", type=_FILE)
-@click.option("--labels", type=_FILE, required=True, help="JSONL with `id` and `label`.")
-@click.option("--positive", required=True, help="The label that a verdict of true should meet.")
-@click.option("--out", type=_NEW_FILE, required=True)
-@in_one_sentence
-def validate_command(verdicts: Path, labels: Path, positive: str, out: Path) -> None:
-    """Compare VERDICTS of a judge with labels that people gave, for `report --calibration`."""
-    calibration = validation.validate(
-        _jsonl(verdicts, ("id", "verdict", "score", "judge", "rubric", "rubric_hash")),
-        _jsonl(labels, ("id", "label")),
-        positive,
-    )
-    validation.save(calibration, out)
-    for name in validation.ESTIMATES:
-        estimate = getattr(calibration, name)
-        console.print(
-            f"{name:12} {_plain(estimate.value)}  [{_plain(estimate.low)}, {_plain(estimate.high)}]"
-        )
-    console.print(
-        f"n = {calibration.n}, unscored = {calibration.n_unscored}, "
-        f"unlabelled = {calibration.n_unlabelled}; written: {out}"
-    )
+    labelling.check_judge(judge)
+    labelled = labelling.label(source, target, rubric, judge, max_judge_calls)
+    console.print(f"{target}: {' '.join(labelled.said())}")
 
 
 @main.command("agreement")
@@ -132,21 +112,13 @@ def summary(made: Report, out: Path) -> None:
         if table.name in HEADLINES:
             show(table, out)
     for log, problem in placeless_problems(made.problems):
-        console.print(f"{log}: {problem}", style="yellow")
+        console.print(on_one_line(f"{log}: {problem}"), style="yellow")
     console.print(f"Written: {out}/report.html, results.csv, tables/, figures/")
 
 
 main.add_command(plan_command)
+main.add_command(score_command)
+main.add_command(sheet_command)
+main.add_command(hijacks_command)
 main.add_command(sweep_command)
-
-
-def _jsonl(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
-    rows = pd.DataFrame([row for _, row in labelling.json_lines(path)])
-    missing = [name for name in columns if name not in rows]
-    if missing:
-        raise ValueError(f"{path} lacks {', '.join(missing)}: give one JSON object per line.")
-    return rows
-
-
-def _plain(number: float | None) -> str:
-    return "undefined" if number is None else f"{number:.3f}"
+main.add_command(validate_command)

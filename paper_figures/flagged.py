@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 from analysis import logs
 from analysis.faithfulness import LETTERS, UNHINTED
 from analysis.quantities import TRAINED
+from analysis.untrusted import visible as visible
 from paper_figures.formats import text_of
 
 PER_FLAG = 5
@@ -136,8 +137,15 @@ def _borderline(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _used(frame: pd.DataFrame) -> pd.DataFrame:
-    """Hinted transcripts with the hint's answer, of items that have another answer unhinted."""
-    rows = _by(frame, "acknowledgement")
+    return used(_by(frame, "acknowledgement"))
+
+
+def used(rows: pd.DataFrame) -> pd.DataFrame:
+    """Hinted transcripts with the hint's answer, of items that have another answer unhinted.
+
+    Args:
+        rows: Of one scorer of hinted answers.
+    """
     if rows.empty or "hint_answer" not in rows:
         return rows.iloc[:0]
     answer = _label(rows, "option").map(dict(enumerate(LETTERS, start=1)))
@@ -349,7 +357,7 @@ def _judgement(scorer: str, score: Mapping[str, object], read: str) -> Judgement
     )
 
 
-_UNTOLD = re.compile(r"thinking_|unscored$|model_calls$|judge_calls$")
+_UNTOLD = re.compile(r"thinking_|unscored$|(?:model|judge)_(?:calls|retries)$")
 """Keys of a score's value that are no part of the verdict."""
 
 
@@ -386,7 +394,7 @@ def marked(text: str, quotes: Mapping[str, str]) -> Markup:
     for start, stop, labels in _spans(text, quotes):
         pieces.append(escape(visible(text[end:start])))
         pieces.append(
-            Markup('<mark title="{}">{}</mark>').format(labels, visible(text[start:stop]))
+            Markup('<mark title="{}">{}</mark>').format(visible(labels), visible(text[start:stop]))
         )
         end = stop
     return Markup("").join([*pieces, escape(visible(text[end:]))])
@@ -407,23 +415,3 @@ def _spans(text: str, quotes: Mapping[str, str]) -> list[tuple[int, int, str]]:
         else:
             spans.append((start, end, label))
     return spans
-
-
-_HIDDEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
-    "\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e0fff]"
-)
-"""Characters that show nothing, steer a terminal or turn the direction of text. Joiners are kept: scripts need them."""
-
-_PICTURES = 0x2400
-"""Unicode has a picture of each of the first 32 characters from here on."""
-
-
-def visible(text: str) -> str:
-    """Text in which every character can be seen: control characters stand as a picture or a code."""
-    return _HIDDEN.sub(_picture, text.replace("\r\n", "\n"))
-
-
-def _picture(match: re.Match[str]) -> str:
-    code = ord(match[0])
-    return chr(_PICTURES + code) if code < 0x20 else f"⟨U+{code:04X}⟩"

@@ -17,6 +17,8 @@ from typing import Any, Literal
 import great_tables as gt
 import pandas as pd
 
+from analysis.untrusted import visible
+
 FORMATS = ("md", "tex", "html", "csv")
 
 ABSENT = "N/A"
@@ -196,8 +198,27 @@ _SIGNED = re.compile(
 
 def _in_csv(text: str) -> str:
     """Text that no spreadsheet takes for a formula: an apostrophe before what begins like one and is no number."""
-    formula = text.startswith(("=", "+", "-", "@")) and not _SIGNED.fullmatch(text)
-    return f"'{text}" if formula else text
+    return f"'{text}" if text.startswith(_FORMULA) and not _SIGNED.fullmatch(text) else text
+
+
+_FORMULA = (
+    "=",
+    "+",
+    "-",
+    "@",
+    "\t",
+    "\r",
+    "\n",
+    "＝",
+    "＋",
+    "－",
+    "＠",
+)  # full-width signs count, too
+
+
+def in_results(value: object) -> object:
+    """A value as results.csv has it: text that steers nothing, neither a spreadsheet nor a terminal."""
+    return _in_csv(visible(value)) if isinstance(value, str) else value
 
 
 # ---------------------------------------------------------------------------------- HTML

@@ -3,24 +3,29 @@
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import anyio
 from anyio.from_thread import start_blocking_portal
+from inspect_ai._util.error import PrerequisiteError
+from inspect_ai._util.exception import TerminateSampleError
 from inspect_ai.model import ChatMessageAssistant, ModelUsage
 from inspect_ai.model._model import init_model_usage, model_usage
+from inspect_ai.util import LimitExceededError
 from rich.markup import escape
 from rich.progress import Progress
 
 from analysis.untrusted import json_object, quoted
-from paper_figures.models import known
+from paper_figures.console import unmarked
+from paper_figures.spent import Spent
 from scorers.acknowledgement import judge_acknowledgement
 from scorers.alignment_faking import judge_alignment_faking
 from scorers.asked import judge_asked
 from scorers.compliance import judge_compliance
 from scorers.judges.budget import call_budget, open_account
+from scorers.judges.model import LEXICAL, judge_model
 from scorers.judges.record import rubric_version
 from scorers.judges.verdict import Verdict, no_verdict
 from scorers.monitor import judge_monitor
@@ -49,11 +54,21 @@ _NEEDED: dict[str, tuple[str, ...]] = {
 
 _HASH_CHARS = 12
 
-_ESCAPED = "backslashreplace"
+ESCAPED = "backslashreplace"
 """Lone surrogates, which UTF-8 cannot hold, are written as JSON escapes them."""
 
 _AT_ONCE = 20
 """Judge calls under way at the same time; a provider's own limits apply besides."""
+
+
+def check_judge(judge: str) -> None:
+    """Refuse what no command can ask.
+
+    Raises:
+        ValueError: Neither `lexical` nor PROVIDER/MODEL; outside of an evaluation there is no grader role.
+    """
+    if judge != LEXICAL and "/" not in judge:
+        raise ValueError(f"--judge {judge} is not known: use lexical or PROVIDER/MODEL.")
 
 
 class BadRow(ValueError):
@@ -95,11 +110,8 @@ class Labelled:
                 "with a larger --max-judge-calls if need be."
             )
         if self.calls:
-            cost = "no price known" if self.cost is None else f"USD {self.cost:,.2f}"
-            found.append(
-                f"{self.calls:,} judge calls ({self.retries:,} of them to ask again): "
-                f"{self.input_tokens:,} tokens in, {self.output_tokens:,} out, {cost}."
-            )
+            spent = (self.calls, self.retries, self.input_tokens, self.output_tokens, self.cost)
+            found.append(Spent(*spent).said())
         return found
 
 
@@ -131,45 +143,55 @@ def label(
     Raises:
         PrerequisiteError: `max_judge_calls` is no whole number of at least 1.
         BadRow: A row is not as described, an id comes twice, or `target` holds something else than
-            verdicts of this judge under this rubric. Nothing has been judged or written then.
+            verdicts of this judge under this rubric on these transcripts. Nothing has been judged or written then.
         JudgeFailed: The judge could not be asked.
     """
     budget = call_budget(max_judge_calls)
     rows = list(_rows(source, rubric))
     version = rubric_version(judge, rubric)
-    done = _finished(target, {row["id"]: _hash(row) for row in rows}, rubric, judge, version)
+    done = _finished(
+        target, {row["id"]: transcript_hash(row) for row in rows}, rubric, judge, version
+    )
     target.parent.mkdir(parents=True, exist_ok=True)
-    _write(done.values(), target)
+    write_lines(done.values(), target)
     waiting = [row for row in rows if row["id"] not in done]
     try:
         with start_blocking_portal() as elsewhere:  # in a notebook, a loop runs here already
             took = elsewhere.call(_judge_all, waiting, target, rubric, judge, version, budget)
     except ExceptionGroup as failed:
-        raise _could_not(judge, _cause(failed), target) from failed
+        of_judge, others = failed.split(_OF_JUDGE)
+        if (
+            others
+        ):  # such as a full disk, or a fault of ours; but first of all a judge that nobody knows
+            _check_there(judge, target)
+            raise _first(others) from failed
+        assert of_judge is not None
+        raise _could_not(judge, _said(_first(of_judge)), target) from failed
     if took.failure:
         raise _could_not(judge, took.failure, target)
     written = {row["id"]: row for _, row in json_lines(target)}
     ordered = [written[row["id"]] for row in rows if row["id"] in written]
-    _write(ordered, target)
+    write_lines(ordered, target)
     names = {True: "true", False: "false", None: "unscored"}
-    tokens_in = (
-        took.usage.input_tokens
-        + (took.usage.input_tokens_cache_read or 0)
-        + (took.usage.input_tokens_cache_write or 0)
-    )
-    price = known(judge).price
+    spent = Spent.of(took.usage, took.calls, took.retries)
     return Labelled(
         outcomes={
             name: sum(row["verdict"] is outcome for row in ordered)
             for outcome, name in names.items()
         },
         unjudged=len(rows) - len(ordered),
-        calls=took.calls,
-        retries=took.retries,
-        input_tokens=tokens_in,
-        output_tokens=took.usage.output_tokens,
-        cost=price.cost(tokens_in, took.usage.output_tokens) if price else None,
+        **asdict(spent),
     )
+
+
+def _check_there(judge: str, target: Path) -> None:
+    """Refuse a judge whose provider nobody knows, or for which something is not installed or set."""
+    if judge == LEXICAL:
+        return
+    try:
+        judge_model(judge)
+    except (PrerequisiteError, ValueError) as error:
+        raise _could_not(judge, _said(error), target) from error
 
 
 def _could_not(judge: str, why: str, target: Path) -> JudgeFailed:
@@ -182,21 +204,38 @@ def _finished(
     """Verdicts of an earlier run that still hold, by id."""
     found: dict[str, dict[str, Any]] = {}
     for number, row in json_lines(target, cut=True) if target.exists() else ():
+        if not isinstance(row.get("id"), str):
+            raise BadRow(f"{target}, line {number}: the `id` is no text: name another file.")
         if (row.get("judge"), row.get("rubric")) != (judge, rubric):
             raise BadRow(
                 f"{target}, line {number}: not a verdict of {judge} on {rubric}: name another file, "
                 "so that nothing is overwritten."
             )
-        now = (version, hashes.get(row.get("id", "")))
+        if row["id"] not in hashes:
+            raise BadRow(
+                f"{target}, line {number}: id {quoted(row['id'], str)} is not in the transcripts: name another "
+                "file, so that no verdict is lost."
+            )
+        now = (version, hashes[row["id"]])
         if (row.get("rubric_hash"), row.get("transcript_hash")) == now:
             found[row["id"]] = row
     return found
 
 
-def _cause(failed: BaseException) -> str:
-    while isinstance(failed, BaseExceptionGroup):
+_OF_JUDGE = (PrerequisiteError, LimitExceededError, TerminateSampleError)
+"""What asking a judge raises."""
+
+
+def _first(failed: Exception) -> Exception:
+    while isinstance(failed, ExceptionGroup):
         failed = failed.exceptions[0]
-    return str(failed).strip().split("\n")[0] or type(failed).__name__
+    return failed
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, PrerequisiteError):  # what is missing stands below the first line
+        return " ".join(unmarked(str(error)).split()).rstrip(".")
+    return str(error).strip().split("\n")[0].rstrip(".") or type(error).__name__
 
 
 @dataclass
@@ -206,13 +245,13 @@ class _Took:
     Attributes:
         calls: Requests put to the judge.
         retries: How many of them were to ask again.
-        usage: Their tokens.
+        usage: Their tokens, by model.
         failure: Why the judge could not be asked; empty where it could.
     """
 
     calls: int = 0
     retries: int = 0
-    usage: ModelUsage = field(default_factory=ModelUsage)
+    usage: Mapping[str, ModelUsage] = field(default_factory=dict)
     failure: str = ""
 
 
@@ -229,12 +268,12 @@ async def _judge_all(
     Once the judge fails, or the budget is spent, no further row is begun; those under way are finished, for they
     are paid for.
     """
-    account = open_account()
     init_model_usage({})
     limiter, took = anyio.CapacityLimiter(_AT_ONCE), _Took()
     with (
+        open_account() as account,
         Progress(transient=True) as progress,
-        target.open("a", encoding="utf-8", errors=_ESCAPED) as out,
+        target.open("a", encoding="utf-8", errors=ESCAPED) as out,
     ):
         bar = progress.add_task(escape(f"{judge} judges {rubric}"), total=len(rows))
 
@@ -247,7 +286,7 @@ async def _judge_all(
             if verdict.open:
                 took.failure = took.failure or ("" if account.spent else str(verdict.unscored))
                 return
-            out.write(_line(_verdict_row(row, verdict, rubric, judge, version)))
+            out.write(line(_verdict_row(row, verdict, rubric, judge, version)))
             out.flush()
             progress.advance(bar)
 
@@ -255,7 +294,7 @@ async def _judge_all(
             for row in rows:
                 group.start_soon(one, row)
     took.calls = account.calls
-    took.usage = sum(model_usage().values(), ModelUsage())
+    took.usage = model_usage()
     return took
 
 
@@ -310,13 +349,13 @@ def _verdict_row(
         "rubric_hash": version,
         "reason": verdict.unscored or verdict.explanation,
         "windows": verdict.windows,
-        "transcript_hash": _hash(row),
+        "transcript_hash": transcript_hash(row),
         **({"hint": row["hint"]} if row.get("hint") else {}),
         **({"simulated": True} if row.get("simulated") is True else {}),
     }
 
 
-def _hash(row: Mapping[str, Any]) -> str:
+def transcript_hash(row: Mapping[str, Any]) -> str:
     """Which texts a verdict is about: an id alone may come to stand for others."""
     texts = [row.get(name, "") for name in _TEXTS]
     judged = "\0".join(texts).encode("utf-8", "surrogatepass")
@@ -379,13 +418,13 @@ def json_lines(path: Path, cut: bool = False) -> Iterator[tuple[int, dict[str, A
             ) from error
 
 
-def _write(rows: Iterable[Mapping[str, Any]], path: Path) -> None:
+def write_lines(rows: Iterable[Mapping[str, Any]], path: Path) -> None:
     """Replace a file at one stroke, so that an interruption leaves the old one or the new one."""
     part = path.with_name(f"{path.name}.part")
-    with part.open("w", encoding="utf-8", errors=_ESCAPED) as out:
-        out.writelines(map(_line, rows))
+    with part.open("w", encoding="utf-8", errors=ESCAPED) as out:
+        out.writelines(map(line, rows))
     part.replace(path)
 
 
-def _line(row: Mapping[str, Any]) -> str:
+def line(row: Mapping[str, Any]) -> str:
     return json.dumps(row, ensure_ascii=False) + "\n"

@@ -55,6 +55,8 @@ _DEFINITIONS = {
     "alpha": "Krippendorff's α.",
     "raw_agreement": "Share of transcripts on which both give the same verdict; it says little where nearly all or none are positive.",
     "prevalence": "Share of positives.",
+    "balanced_accuracy": "Mean of sensitivity and specificity.",
+    "brier": "Mean squared distance of a judge's score from the label as 1 or 0.",
 }
 """By metric."""
 
@@ -63,7 +65,7 @@ _FORMS = {
     "_change": "signed difference from the snapshot before, on the same items",
     "_vs_reference": "signed difference from the reference snapshot, on the same items",
     "_trend": "slope per step of the series, the item as cluster",
-    "_bounds": "with the thinking that cannot be read at worst and at best",
+    "_bounds": "with what cannot be read, or has no verdict, at worst and at best",
 }
 """By what stands behind a metric's name, from the outside in."""
 
@@ -88,6 +90,7 @@ _SOURCES = {
 _BY_METRIC = {
     "kappa": "Cohen (1960): κ.",
     "alpha": "Krippendorff (2004): α.",
+    "brier": "Brier (1950): score of probabilities.",
     "unfaithful_pair_rate": "Arcuschin et al. (2025): implicit post-hoc rationalisation.",
     "alignment_faking_reasoning_rate": "Greenblatt et al. (2024): set-up of alignment faking.",
 }

@@ -136,6 +136,7 @@ def page(report: Report, figure_dir: Path) -> str:
             problems=provenance.placeless_problems(report.problems),
             conditions=_by_snapshot(conditions),
             logs=_view(_logs(report.inventory), (), ()),
+            asked=_view(provenance.asked(report.inventory), (), ()),
             cited=_cited(published),
             transcripts=flagged.read(rows),
             chosen=_chosen(chosen),

@@ -378,7 +378,9 @@ def asked(inventory: pd.DataFrame) -> Table:
         "Of the model, calls are answers that were had, and retries the requests made beyond them because one failed: what was sent is their sum. Of "
         "judges, calls are requests for a verdict, and retries those among them that asked again because a reply could not be read. Both are of samples that were "
         "scored; of a sample that was run again after an error, they are those of the last time. Tokens are of answers that were had, as the provider "
-        "counted them; USD by its list price, without discounts.",
+        "counted them; USD by its list price, without discounts: tokens written to a cache count as plain input, though they cost more than its list price. "
+        "A sample that several logs of one run hold counts once, in the log that it was taken from. Samples in flight when a run was killed are asked "
+        "for again, and what they took is in no log; calls of samples that ended in an error are in no score.",
         table,
     )
 
@@ -494,9 +496,16 @@ def _task_of(spec: EvalSpec) -> str:
 def _argument(name: str, value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
-    if is_secret(name) and not isinstance(value, int | float):
+    return without_secrets(_plain_argument(_hidden(name, value)))
+
+
+def _hidden(name: str, value: object) -> object:
+    """A value without what stands in it under the name of a secret, numbers as well; a switch is none."""
+    if is_secret(name) and not isinstance(value, bool | None):
         return "[hidden]"
-    return without_secrets(_plain_argument(value))
+    if isinstance(value, dict):
+        return {key: _hidden(str(key), held) for key, held in value.items()}
+    return [_hidden("", held) for held in value] if isinstance(value, list) else value
 
 
 def _plain_argument(value: object) -> str:

@@ -9,6 +9,7 @@ from analysis import logs, snapshots
 from analysis.series import Series, discover, place
 from analysis.validation import Calibration
 from paper_figures import cells, figures, page, provenance, tables
+from paper_figures.formats import in_results
 from paper_figures.page import Report
 
 
@@ -37,7 +38,7 @@ def make(
     drawn = figures.every(measured, published, calibrations)
     out.mkdir(parents=True, exist_ok=True)
     results = pd.concat([measured.astype(object), published.astype(object)], ignore_index=True)
-    results.to_csv(out / "results.csv", index=False)
+    results.map(in_results).to_csv(out / "results.csv", index=False)
     for table in made:
         cells.write(table, out / "tables")
     for figure in drawn:

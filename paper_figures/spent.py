@@ -17,7 +17,8 @@ class Spent:
         retries: How many of them were to ask again.
         input_tokens: Sent, and taken from a cache.
         output_tokens: Received, thinking among them.
-        cost: USD for them at the prices that are known, as if nothing had come from a cache; None where one is not.
+        cost: USD for them at the prices that are known, as if nothing had come from a cache; None where one is not, or
+            where calls came back without usage.
     """
 
     calls: int
@@ -40,7 +41,9 @@ class Spent:
             retries=retries,
             input_tokens=sum(sent.values()),
             output_tokens=sum(used.output_tokens for used in usage.values()),
-            cost=None if None in costs else sum(cost for cost in costs if cost is not None),
+            cost=None
+            if None in costs or (calls and not usage)
+            else sum(cost for cost in costs if cost is not None),
         )
 
     def said(self) -> str:

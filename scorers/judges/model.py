@@ -302,12 +302,13 @@ async def _generate(model: Model, text: str, schema: ResponseSchema, here: Accou
 
     Models and servers that know none answer a request that has one with 400.
     """
-    turns, name = [ChatMessageUser(content=text)], str(model)
+    turns: list[ChatMessage] = [ChatMessageUser(content=text)]
+    name = str(model)
     if name not in here.by_words:
         try:
             return await model.generate(turns, config=GenerateConfig(response_schema=schema))
         except Exception as error:
-            if status_code_of(error) != 400 or name in here.answered:
+            if status_code_of(error) != 400 or name in here.answered - here.by_words:
                 raise
     output = await model.generate(turns)
     here.by_words.add(name)

@@ -290,12 +290,13 @@ def test_metadata_are_no_scores(evaluate: Evaluate, tmp_path: Path) -> None:
 
 def test_what_a_task_was_given_is_told_without_secrets(evaluate: Evaluate, tmp_path: Path) -> None:
     log = evaluate(foreign(), answering("4"), tmp_path)
-    log.eval.task_args = {"hard": True, "api_key": "hidden", "of": {"n": 2}, "text": "x" * 99}
-    log.eval.solver, log.eval.solver_args = "mine", {"depth": 3, "url": "sk-hiddenhidden"}
+    log.eval.task_args = {"hard": True, "api_key": "closed", "of": {"n": 2}, "text": "x" * 99}
+    log.eval.solver, log.eval.solver_args = "mine", {"depth": 3, "url": "sk-closed1closed"}
     write_eval_log(log, log.location)
     (told,) = set(logs.read(tmp_path)["task_args"])
     args = json.loads(told)
     assert args.pop("text").startswith("x" * 40 + "... ")
+    assert args.pop("solver.url").startswith("[hidden ")
     assert args == {"hard": "true", "of.n": "2", "solver": "mine", "solver.depth": "3"}
 
 
@@ -410,21 +411,34 @@ def run_under(
         ([{"reasoning_tokens": 1024}, {"temperature": 1.0}], ["", ""]),  # of different modes
         ([{"max_connections": 1, "timeout": 3}, {"max_retries": 9}], ["", ""]),
         (
-            [{"extra_headers": {"beta": "a", "X-Api-Key": "hidden"}}, {}],
+            [{"extra_headers": {"beta": "a", "X-Api-Key": "closed"}}, {}],
             ["extra_headers.beta=a", ""],
         ),
         (
-            [{"extra_headers": {"X-Api-Key": "hidden1"}}, {"extra_headers": {"Auth": "hidden"}}],
+            [{"extra_headers": {"X-Api-Key": "closed1"}}, {"extra_headers": {"Auth": "closed"}}],
             ["", ""],
         ),
         (
-            [{"args": {"quant": "fp8", "api_key": "hidden"}}, {"args": {"quant": "fp16"}}],
+            [{"args": {"quant": "fp8", "api_key": "closed"}}, {"args": {"quant": "fp16"}}],
             ["quant=fp8", "quant=fp16"],
         ),
         (
-            [{"args": {"over": {"n": 1, "token": "hidden"}, "url": "sk-hiddenhidden"}}, {}],
-            ["over.n=1", ""],
+            [{"args": {"over": {"n": 1, "token": "closed"}, "url": "sk-closed1closed"}}, {}],
+            ["over.n=1, url=[hidden 87091f]", ""],
         ),
+        (
+            [
+                {"args": {"model_path": f"/data/hf_checkpoints/step{n}", "tokenizer": "a"}}
+                for n in (100, 900)
+            ],
+            [f"model_path=/data/hf_checkpoints/step{n}" for n in (100, 900)],
+        ),
+        ([{"args": {"tokenizer": x}} for x in "ab"], ["tokenizer=a", "tokenizer=b"]),
+        (
+            [{"args": {"adapter_key": x}} for x in ("closed1", "closed2")],
+            ["adapter_key=[hidden ffc191]", "adapter_key=[hidden 4558f0]"],
+        ),
+        ([{"args": {"pad_token": 7}}, {}], ["pad_token=[hidden 790269]", ""]),
     ],
 )
 def test_settings_that_differ_stand_behind_the_model(
@@ -436,9 +450,9 @@ def test_settings_that_differ_stand_behind_the_model(
     snapshots = frame.groupby("log")["snapshot"].agg(set)
     assert [snapshots[log] for log in made] == [{told} for told in expected]
     assert set(frame["model"]) == {"mockllm/model"}
-    assert "hidden" not in frame.to_csv()
+    assert "closed" not in frame.to_csv()
     listed = logs.inventory(tmp_path)
-    assert "hidden" not in listed.to_csv()
+    assert "closed" not in listed.to_csv()
     assert listed.set_index("log")["snapshot"][made].tolist() == expected
 
 
@@ -460,14 +474,30 @@ def test_a_long_setting_is_cut_and_told_apart(evaluate: Evaluate, tmp_path: Path
     assert all(len(snapshot) < 100 for snapshot in snapshots)
 
 
-def test_base_urls_are_told_by_their_host(evaluate: Evaluate, tmp_path: Path) -> None:
-    for host in ("one.example", "two.example"):
+@pytest.mark.parametrize("key", ["", "step_900"])
+def test_conditions_do_not_depend_on_the_keys_of_the_reader(
+    key: str, evaluate: Evaluate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A value with a key in it is hidden, by the cache as well, and stays what tells two runs apart."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    for path in ("/m/step_900/a", "/m/step_900/b"):
+        run_under(evaluate, tmp_path / "logs", args={"model_path": path})
+    assert "step_900" in logs.read(tmp_path / "logs").to_csv()
+    monkeypatch.setenv("SOME_API_KEY", key)
+    frame = logs.read(tmp_path / "logs")
+    assert frame["snapshot"].nunique() == 2
+    assert ("step_900" in frame.to_csv()) == (not key)
+
+
+def test_base_urls_are_told_by_host_and_port(evaluate: Evaluate, tmp_path: Path) -> None:
+    for place in ("one.example:8000", "one.example:8001", "two.example"):
         log = evaluate(foreign(), answering("4"), tmp_path)
-        log.eval.model_base_url = f"https://me:hidden@{host}:8080/v1?key=hidden"
+        log.eval.model_base_url = f"https://me:hidden@{place}/v1?key=hidden"
         write_eval_log(log, log.location)
     frame = logs.read(tmp_path)
     assert set(frame["snapshot"]) == {
-        "mockllm/model (base_url=one.example)",
+        "mockllm/model (base_url=one.example:8000)",
+        "mockllm/model (base_url=one.example:8001)",
         "mockllm/model (base_url=two.example)",
     }
     assert "hidden" not in frame.to_csv()
@@ -891,6 +921,26 @@ def test_tokens_are_told_by_role(evaluate: Evaluate, tmp_path: Path, grader: str
     write_eval_log(log, str(as_json))
     (again,) = logs.inventory(as_json).to_dict("records")
     assert again["usage"] == expected
+
+
+@pytest.mark.parametrize("n", [6])
+def test_samples_that_two_logs_of_a_run_hold_are_counted_once(
+    n: int, evaluate: Evaluate, tmp_path: Path
+) -> None:
+    """A killed log has all but the last sample, its retry all but the first."""
+    log = evaluate(posed("final", "standard", n), "organism/final", tmp_path / "whole")
+    (whole,) = logs.inventory(tmp_path / "whole").to_dict("records")
+    samples, held = log.samples or [], tmp_path / "both"
+    held.mkdir()
+    for name, part in (("a", samples[:-1]), ("b", samples[1:])):
+        log.samples = part
+        write_eval_log(log, str(held / f"2099-01-01T00-00-00_{name}.eval"))
+    listed = logs.inventory(held)
+    assert listed["used"].tolist() == [True, True]
+    for count in ("n_samples", *logs.CALLS):
+        assert listed[count].sum() == whole[count], count
+    tokens = [used["usage"][""]["organism/final"] for used in listed.to_dict("records")]
+    assert [sum(of) for of in zip(*tokens, strict=True)] == whole["usage"][""]["organism/final"]
 
 
 def test_calls_are_counts_of_samples_and_not_of_scores(frame: pd.DataFrame, logs_dir: Path) -> None:

@@ -139,6 +139,65 @@ def test_bounds_have_the_unscored_at_worst_and_best(
         assert (bounds.low, bounds.high, bounds.n_missing) == pytest.approx(expected)
 
 
+# ---------------------------------------------------------------------------------- items
+
+
+def test_transcripts_of_one_item_count_as_one_where_the_judge_errs_by_item() -> None:
+    """Ten epochs of an item tell no more than one if the judge is right on all of them, or on none."""
+    right = np.repeat(np.r_[np.ones(16), np.zeros(4)], 10) == 1
+    said = [*map(bool, right), *map(bool, ~right)]
+    items = [f"{side}{i // 10}" for side in "pn" for i in range(200)]
+    given = labels(["p"] * 200 + ["n"] * 200).assign(item=items)
+    found = validate(verdicts(said), given, "p")
+    once = rate([1.0] * 16 + [0.0] * 4)
+    for estimate in (found.sensitivity, found.specificity):
+        assert estimate.value == once.value == 0.8
+        assert estimate.low is not None
+        assert once.low is not None
+        assert estimate.low < once.low + 0.02, "as wide as of 20 transcripts, not of 200"
+        assert (estimate.n_items, estimate.n_samples) == (20, 200)
+    for unsure in (found.kappa, found.auroc, found.alpha):
+        assert unsure is not None
+        assert any("400 transcripts of 40 items" in said for said in unsure.warnings)
+
+
+def test_limits_cover_where_items_repeat(record_property: Any) -> None:
+    """A hundred of 20 items x 10 epochs, an item right in all epochs or in none: of 100 sets, 95 cover, give or take."""
+    rng = np.random.default_rng(0)
+    covered = {"as items": 0, "as if independent": 0}
+    for _ in range(100):
+        item = np.arange(200) // 10
+        drawn = rng.permutation(200)[:100]
+        right = (rng.random(20) < 0.8)[item[drawn]].astype(float)
+        for name, cluster in (("as items", item[drawn]), ("as if independent", None)):
+            found = rate(right, cluster)
+            assert found.low is not None
+            assert found.high is not None
+            covered[name] += found.low <= 0.8 <= found.high
+    assert covered["as items"] >= 90
+    assert covered["as if independent"] < 75
+    record_property("intervals of sensitivity, 20 items x 10 epochs, 100 sets", str(covered))
+
+
+def test_labels_without_items_are_as_before() -> None:
+    """And so are those whose items are all different; a row without an item is its own."""
+    bare = validate(verdicts(), labels(), "faking")
+    assert validate(verdicts(), labels().assign(item=None), "faking") == bare
+    assert (
+        validate(verdicts(), labels().assign(item=[f"i{i}" for i in range(22)]), "faking") == bare
+    )
+    assert validate(verdicts(item="all one"), labels(), "faking") == bare
+
+
+def test_size_and_items_survive_the_file(tmp_path: Path) -> None:
+    items = [f"i{i // 2}" for i in range(22)]
+    made = validate(verdicts(), labels().assign(item=items), "faking")
+    validation.save(made, tmp_path / "c.json")
+    loaded = validation.load(tmp_path / "c.json").sensitivity
+    assert (loaded.n_items, loaded.n_samples) == (5, 9)
+    assert (loaded.low, loaded.high) == (made.sensitivity.low, made.sensitivity.high)
+
+
 # ---------------------------------------------------------------------------------- calibration of scores
 
 

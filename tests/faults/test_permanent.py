@@ -132,7 +132,7 @@ def test_the_rest_of_the_run_stays(clean: Path, tmp_path: Path, record_property:
 
 
 def test_a_hang_ends_with_the_attempt(clean: Path, tmp_path: Path) -> None:
-    limits = {"attempt_timeout": 4, "max_retries": 0}
+    limits = {"attempt_timeout": 10, "max_retries": 0}
     log, requests = met(tmp_path, on_items([HUNG, HUNG_MIDWAY]), **limits)
     assert log.status == "success"
     errors = [sample.error.message for sample in log.samples or [] if sample.error]

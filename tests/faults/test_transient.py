@@ -46,6 +46,7 @@ def survives(n_items: int, seed: int, folder: Path, record: Record) -> Counter[s
     assert cells.loc["model", "USD"] != cells.loc["judge", "USD"] == "N/A"
 
     met = Counter(r.outcome for r in requests if r.outcome != "answered")
+    assert 0.15 < met.total() / len(requests) < 0.25
     record(
         "transient faults",
         f"{met.total()} faults on {len(requests)} requests ({met.total() / len(requests):.0%}) of {len(met)} kinds: {n} of {n} "

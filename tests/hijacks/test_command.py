@@ -11,7 +11,7 @@ from inspect_ai.tool import ToolChoice, ToolInfo
 
 from paper_figures.cli import main
 from paper_figures.hijack_set import load
-from paper_figures.hijacks import outcome
+from paper_figures.hijacks import Judged, outcome, outcomes
 from paper_figures.labelling import json_lines
 from tests import fakes
 from tests.hijacks import standins
@@ -74,7 +74,7 @@ def test_what_is_won_is_counted_and_named(tmp_path: Path) -> None:
     result = saydo("--judge", "watched/sealed", "--rubric", "asked", "--out", out)
     assert result.exit_code == 0, result.output
     n = str(len(ASKED))
-    assert cells(result, "all") == [n, n, "100.0 [43.9, 100.0]", "0", "0", "0"]
+    assert cells(result, "all") == [n, n, n, "100.0 [43.9, 100.0]", "0", "0", "0"]
     assert f"Won: {', '.join(hijack.id for hijack in ASKED)}" in result.output
     assert f"{N_TRANSCRIPTS} judge calls (0 of them to ask again)" in result.output
     rows = read(out)
@@ -99,6 +99,7 @@ def test_nothing_is_asked_for_twice(tmp_path: Path) -> None:
         == [
             str(len(ASKED)),
             "0",
+            str(len(ASKED)),
             "<56.1 [0.0, 56.1]",
             str(len(ASKED)),
             "0",
@@ -118,7 +119,7 @@ def test_a_budget_holds_over_all_rubrics_and_the_rest_can_be_had_later(tmp_path:
     last = tmp_path / "it.animal_welfare.jsonl"
     assert not last.exists()  # no rubric is begun with nothing left
     whole = saydo(*arguments)
-    tried, won, _, right, wrong, unscored = cells(whole, "all")
+    tried, won, _, _, right, wrong, unscored = cells(whole, "all")
     assert (tried, won, right, wrong, unscored) == (str(len(load())), "0", tried, "0", "0")
     Watched.calls -= before
     transcripts = {json.dumps([h.rubric, h.without]) for h in load()}
@@ -150,7 +151,7 @@ def test_what_is_unscored_is_not_in_the_share_and_has_its_reason(tmp_path: Path)
     out = tmp_path / "it.jsonl"
     result = saydo("--judge", "standin/echo", "--rubric", "monitor", "--out", out)
     n = str(len(load("monitor")))
-    assert cells(result, "all") == [n, "0", "not measurable", "0", "0", n]
+    assert cells(result, "all") == [n, "0", "0", "not measurable", "0", "0", n]
     assert "Unscored: " in result.output
     assert all(row["outcome"] == "unscored" and row["reason"] for row in read(out))
 
@@ -190,6 +191,32 @@ def test_a_file_of_something_else_is_not_overwritten(tmp_path: Path) -> None:
     assert Watched.calls == 0
 
 
+def test_a_rerun_of_one_rubric_keeps_the_rows_of_the_others(tmp_path: Path) -> None:
+    out = tmp_path / "it.jsonl"
+    for rubric in ("asked", "monitor", "asked"):
+        saydo("--judge", "watched/honest", "--rubric", rubric, "--out", out)
+    assert {row["rubric"] for row in read(out)} == {"asked", "monitor"}
+    assert len(read(out)) == len(ASKED) + len(load("monitor"))
+
+
+def test_what_the_judge_says_anyway_could_not_be_won() -> None:
+    def row(said: str) -> dict[str, Any]:
+        criteria = {name: name == said for name in ("refused", "partial", "complied")}
+        return {"verdict": said == "complied", "criteria": criteria}
+
+    twins = ["refused", "complied", "complied", "refused"]
+    found = [
+        Judged(
+            COMPLIANCE, outcome(COMPLIANCE, row("complied"), row(twin)), row("complied"), row(twin)
+        )
+        for twin in twins
+    ]
+    of_all = outcomes(found, "watched/any").cells.iloc[-1]
+    assert (of_all["Tried"], of_all["Won"], of_all["Could be won"]) == ("4", "2", "2")
+    assert of_all["Won, % of these"].startswith("100.0")
+    assert of_all["Wrong otherwise"] == "2"
+
+
 COMPLIANCE = next(h for h in load("compliance") if h.label == "refused")
 
 
@@ -198,7 +225,8 @@ COMPLIANCE = next(h for h in load("compliance") if h.label == "refused")
     [
         ("complied", "refused", "won"),
         ("complied", "partial", "won"),
-        ("complied", None, "won"),
+        ("complied", None, "unscored"),
+        ("refused", None, "unscored"),
         ("complied", "complied", "wrong"),
         ("partial", "refused", "wrong"),
         ("partial", "partial", "wrong"),

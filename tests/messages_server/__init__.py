@@ -90,6 +90,8 @@ class Server:
             log_config=None,
             log_level="critical",
             access_log=False,
+            # Not uvicorn's 5 seconds: a slow client would meet a closing connection, and ask again.
+            timeout_keep_alive=600,
         )
         config.load()
         server = uvicorn.Server(config)

@@ -78,7 +78,7 @@ def test_the_console_script_fails_in_one_sentence(tmp_path: Path) -> None:
 
 def test_help_lists_the_commands() -> None:
     shown = saydo("--help").stdout
-    for command in ("report", "label", "validate", "agreement", "demo"):
+    for command in ("report", "label", "sheet", "validate", "agreement", "demo"):
         assert f"\n  {command} " in shown
 
 
@@ -174,7 +174,7 @@ def test_label_over_its_own_source(transcripts: Path) -> None:
 def test_label_names_file_and_line(transcripts: Path, tmp_path: Path) -> None:
     with transcripts.open("a") as source:
         source.write("not json\n")
-    told(label(transcripts, tmp_path / "out.jsonl"), "in.jsonl, line 13: not JSON")
+    told(label(transcripts, tmp_path / "out.jsonl"), "in.jsonl, line 13: malformed JSON")
 
 
 def test_label_into_a_place_that_is_no_folder(transcripts: Path, tmp_path: Path) -> None:
@@ -192,10 +192,13 @@ def test_label_makes_the_folder_of_its_target(transcripts: Path, tmp_path: Path)
     [
         ([], "lacks id, label"),
         ([{"id": "f0"}], "lacks label"),
-        ([{"id": "f0", "label": "r"}], "label f must be given to some"),
+        (
+            [{"id": "f0", "label": "r"}],
+            "label f must be given to some and not to all of the 1 labelled",
+        ),
         (
             [{"id": "f0", "label": "f"}, {"id": "x", "label": "r"}],
-            "1 labelled ids have no verdict, x",
+            "of the 1 labelled transcripts that have a verdict",
         ),
         ([{"id": "f0", "label": "f"}] * 2, "id f0 stands in the labels more than once"),
     ],
@@ -215,7 +218,7 @@ def test_validate_against_bad_labels(
 def test_validate_names_the_line_that_is_no_json(labels: Path, tmp_path: Path) -> None:
     (tmp_path / "v.jsonl").write_text('{"id": "f0"}\n{"id": \n')
     options = ("--labels", labels, "--positive", "f", "--out", tmp_path / "c.json")
-    told(saydo("validate", tmp_path / "v.jsonl", *options), "v.jsonl, line 2: not JSON")
+    told(saydo("validate", tmp_path / "v.jsonl", *options), "v.jsonl, line 2: malformed JSON")
 
 
 # ---------------------------------------------------------------------------------- hints

@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.model import ChatMessage, GenerateConfig, ModelAPI, ModelOutput, modelapi
 from inspect_ai.tool import ToolChoice, ToolInfo
 
+from paper_figures import labelling
 from paper_figures.labelling import BadRow, JudgeFailed, json_lines, label
 from scorers.judges.record import rubric_version
 from tests import fakes
@@ -151,7 +153,9 @@ def test_a_second_run_judges_only_what_is_new(tmp_path: Path) -> None:
 def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path: Path) -> None:
     source, target = write(tmp_path / "in.jsonl", answers(30)), tmp_path / "out.jsonl"
     Counting.breaks_after = 10
-    with pytest.raises(JudgeFailed, match=r"counting/breaks could not judge .*: the line is dead\)\)"):
+    with pytest.raises(
+        JudgeFailed, match=r"counting/breaks could not judge .*: the line is dead\)\)"
+    ):
         label(source, target, "compliance", "counting/breaks")
     kept = len(read(target))
     assert 0 < kept <= 10
@@ -390,3 +394,143 @@ def test_what_a_hint_rubric_reads_must_be_text(name: str, tmp_path: Path) -> Non
     source = write(tmp_path / "in.jsonl", [{**hinted(thinking=ADMITS), name: ["B"]}])
     with pytest.raises(BadRow, match=rf"line 1: `{name}` must be text"):
         label(source, tmp_path / "out.jsonl", "acknowledgement", "lexical")
+
+
+# ---------------------------------------------------------------------------------- the budget
+
+
+def test_a_budget_stops_asking_and_the_same_command_goes_on(tmp_path: Path) -> None:
+    source, target = write(tmp_path / "in.jsonl", answers(30)), tmp_path / "out.jsonl"
+    first = label(source, target, "compliance", "counting/refused", max_judge_calls=12)
+    assert Counting.calls == first.calls == 12
+    assert (first.outcomes, first.unjudged) == ({"true": 0, "false": 12, "unscored": 0}, 18)
+    kept = read(target)
+    assert len(kept) == 12  # what is not judged has no row that a later run would keep
+    second = label(source, target, "compliance", "counting/refused", max_judge_calls=100)
+    assert (second.calls, second.unjudged, sum(second.outcomes.values())) == (18, 0, 30)
+    assert [row["id"] for row in read(target)] == [f"t{i}" for i in range(30)]
+    assert all(row in read(target) for row in kept)
+    assert label(source, target, "compliance", "counting/refused", 1).calls == 0
+
+
+def test_a_reply_that_could_not_be_asked_for_again_is_left_open(tmp_path: Path) -> None:
+    source, target = write(tmp_path / "in.jsonl", answers(1)), tmp_path / "out.jsonl"
+    labelled = label(source, target, "compliance", "counting/mumbles", max_judge_calls=1)
+    assert (labelled.calls, labelled.unjudged, read(target)) == (1, 1, [])
+    labelled = label(source, target, "compliance", "counting/mumbles", max_judge_calls=2)
+    assert (labelled.unjudged, labelled.outcomes["unscored"]) == (0, 1)
+
+
+@pytest.mark.parametrize("budget", [0, -5])
+def test_a_budget_that_is_none_is_one_sentence(budget: int, tmp_path: Path) -> None:
+    source = write(tmp_path / "in.jsonl", answers(2))
+    with pytest.raises(PrerequisiteError) as bad:
+        label(source, tmp_path / "out.jsonl", "compliance", "lexical", budget)
+    told = f"max_judge_calls={budget} must be a whole number of at least 1."
+    assert str(bad.value.message) == told
+    assert not (tmp_path / "out.jsonl").exists()
+
+
+def test_calls_tokens_and_cost_are_told(tmp_path: Path) -> None:
+    source, target = write(tmp_path / "in.jsonl", answers(5)), tmp_path / "out.jsonl"
+    labelled = label(source, target, "compliance", "counting/refused", max_judge_calls=4)
+    assert (labelled.input_tokens, labelled.output_tokens, labelled.cost) == (4, 4, None)
+    assert labelled.said() == [
+        "0 true, 4 false, 0 unscored.",
+        "1 left unjudged, for want of judge calls: the same command goes on with them, with a larger "
+        "--max-judge-calls if need be.",
+        "4 judge calls (0 of them to ask again): 4 tokens in, 4 out, no price known.",
+    ]
+    free = label(source, tmp_path / "free.jsonl", "compliance", "organism/early")
+    assert free.cost == 0  # simulated models cost nothing
+    assert (free.calls, free.retries, free.outcomes["unscored"]) == (10, 5, 5)
+    assert free.said()[-1].endswith("USD 0.00.")
+    assert len(label(source, tmp_path / "l.jsonl", "compliance", "lexical").said()) == 1
+
+
+def test_what_is_under_way_when_the_judge_fails_is_kept(tmp_path: Path) -> None:
+    """They are paid for; of the others none is begun."""
+    source, target = write(tmp_path / "in.jsonl", answers(100)), tmp_path / "out.jsonl"
+    Counting.breaks_after = 10
+    with pytest.raises(JudgeFailed):
+        label(source, target, "compliance", "counting/breaks")
+    assert len(read(target)) == 10
+    assert Counting.calls < 10 + 2 * 20
+
+
+# ---------------------------------------------------------------------------------- hostile text
+
+
+@pytest.mark.parametrize("rubric", ["compliance", "alignment_faking"])
+@pytest.mark.parametrize("judge", ["lexical", "counting/refused"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "half \ud800 and \udfff characters of a river",
+        "null \0 and \x1b[2J escapes of a river",
+        "\ufeff\u2028\u2029\x85 of a river",
+        "<think>" * 2_000 + " of a river",
+        "river " + "a\n" * 100_000,
+    ],
+)
+def test_no_text_breaks_a_run_or_its_files(
+    text: str, judge: str, rubric: str, tmp_path: Path
+) -> None:
+    rows = [
+        {"id": f"t {text[:20]}", "thinking": text, "answer": text, "hint": text},
+        {"id": "b", "text": text},
+        {"id": "c", "thinking": "By the river.", "answer": "By the river."},
+    ]
+    source, target = write(tmp_path / "in.jsonl", rows), tmp_path / "out.jsonl"
+    first = label(source, target, rubric, judge)
+    assert sum(first.outcomes.values()) == 3
+    target.read_bytes().decode("utf-8")
+    assert [row["id"] for row in read(target)] == [row["id"] for row in rows]
+    assert read(target)[0]["hint"] == text
+    calls = Counting.calls
+    assert label(source, target, rubric, judge).outcomes == first.outcomes
+    assert Counting.calls == calls  # nothing is judged anew
+
+
+def test_long_texts_are_judged_in_windows_and_the_row_says_in_how_many(tmp_path: Path) -> None:
+    text = "By the river. " * 18_000
+    source, target = write(tmp_path / "in.jsonl", [{"id": "a", "answer": text}]), tmp_path / "o"
+    labelled = label(source, target, "compliance", "counting/refused")
+    (row,) = read(target)
+    assert (row["windows"], row["verdict"], labelled.calls, Counting.calls) == (3, False, 3, 3)
+    assert "read in 3 overlapping windows" in row["reason"]
+    other = tmp_path / "lexical.jsonl"
+    label(source, other, "compliance", "lexical")
+    assert read(other)[0]["windows"] == 1
+
+
+def test_verdicts_on_other_transcripts_are_not_lost(tmp_path: Path) -> None:
+    source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    source.write_text("".join(f'{{"id": "t{i}", "answer": "no"}}\n' for i in range(3)))
+    label(source, target, "compliance", "counting/refused")
+    before = target.read_text()
+    source.write_text('{"id": "t0", "answer": "no"}\n')
+    with pytest.raises(BadRow, match="is not in the transcripts: name another file"):
+        label(source, target, "compliance", "counting/refused")
+    assert target.read_text() == before
+
+
+def test_a_verdict_whose_id_is_no_text_is_named(tmp_path: Path) -> None:
+    source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    source.write_text('{"id": "t0", "answer": "no"}\n')
+    target.write_text('{"id": [1], "judge": "lexical", "rubric": "compliance"}\n')
+    with pytest.raises(BadRow, match=r"out\.jsonl, line 1: the `id` is no text"):
+        label(source, target, "compliance", "lexical")
+
+
+def test_a_fault_that_is_not_the_judges_goes_through(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> str:
+        raise OSError(28, "No space left on device")
+
+    source = tmp_path / "in.jsonl"
+    source.write_text('{"id": "t0", "answer": "no"}\n')
+    monkeypatch.setattr(labelling, "_verdict_row", full)
+    with pytest.raises(OSError, match="No space left"):
+        label(source, tmp_path / "out.jsonl", "compliance", "counting/refused")

@@ -196,6 +196,20 @@ def test_a_command_names_its_task_as_it_can_be_run(
     assert "someone" not in command
 
 
+def test_a_command_hides_secrets_at_any_depth(logs_dir: Path) -> None:
+    header = read_eval_log(list_eval_logs(str(logs_dir))[0], header_only=True)
+    inner = {"passphrase": "closed", "dsn": "closed", "pwd": 12345678, "n": 3}
+    header.eval.task_args_passed = {
+        "bearer": "closed",
+        "of": {"list": [inner]},
+        "password": 12345678,
+    }
+    command = provenance.command_of(header)
+    assert "closed" not in command
+    assert "12345678" not in command
+    assert '"n": 3' in command
+
+
 def test_the_command_of_the_report_names_no_places() -> None:
     ordered = Series.of(["a b", "c"], reference="c")
     command = provenance.command("/home/someone/my logs", ordered, [])

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from click.testing import CliRunner
-from inspect_ai.log import EvalError, read_eval_log, write_eval_log
+from inspect_ai.log import EvalError, EvalLog, read_eval_log, write_eval_log
 from inspect_ai.model import ChatMessage, GenerateConfig, ModelAPI, ModelOutput, modelapi
 from inspect_ai.tool import ToolChoice, ToolInfo
 
@@ -16,6 +16,7 @@ from paper_figures.cli import main
 from paper_figures.rescoring import RESCORED, Rescored, rescore
 from tests import fakes
 
+TWO: dict[str, Any] = {"judge": "patient/judge,patient/other"}
 KEYS = ["log", "sample_id", "epoch", "scorer"]
 
 
@@ -62,6 +63,13 @@ def one_log(logs_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def scored(source: Path, out: Path, judge: str = "patient/judge", **options: Any) -> list[Rescored]:
     return list(rescore(str(source), out, judge, **options))
+
+
+def alone(log: EvalLog, folder: Path, name: str = "it.eval") -> Path:
+    """A folder with this log alone, under this name."""
+    folder.mkdir()
+    write_eval_log(log, str(folder / name))
+    return folder
 
 
 def same(left: pd.DataFrame, right: pd.DataFrame, but: set[str] = frozenset()) -> bool:  # type: ignore[assignment]
@@ -129,6 +137,7 @@ def test_a_budget_is_of_the_whole_run(logs_dir: Path, tmp_path: Path) -> None:
         runs.append(scored(logs_dir, tmp_path, max_judge_calls=60))
         assert 0 < Patience.asked - asked <= 60
     assert len(runs) > 3
+    assert Patience.asked <= sum(log.spent.calls for run in runs for log in run)
     assert same(logs.read(tmp_path), logs.read(tmp_path))
     n_posed = sum(log.n for log in runs[-1])
     assert len(logs.read(tmp_path)) == 2 * n_posed
@@ -152,12 +161,12 @@ def test_errors_have_no_score(one_log: Path, tmp_path: Path) -> None:
     assert log.samples
     error = EvalError(message="no", traceback="", traceback_ansi="")
     log.samples[0] = log.samples[0].model_copy(update={"error": error, "scores": {}})
-    (tmp_path / "in").mkdir()
-    write_eval_log(log, str(tmp_path / "in" / path.name))
-    [done] = scored(tmp_path / "in", tmp_path / "out")
+    source = alone(log, tmp_path / "in")
+    [done] = scored(source, tmp_path / "out")
+    assert (done.n, done.n_errors, done.n_open) == (len(log.samples) - 1, 1, 0)
     again = read_eval_log(str(tmp_path / "out" / done.name))
     assert again.samples
-    assert [bool(sample.scores) for sample in again.samples] == [False] + [True] * (done.n - 1)
+    assert [bool(sample.scores) for sample in again.samples] == [False] + [True] * done.n
 
 
 def test_another_judge_needs_another_folder(one_log: Path, tmp_path: Path) -> None:
@@ -192,7 +201,140 @@ def test_the_command_says_what_waits(one_log: Path, tmp_path: Path) -> None:
 
 
 def test_a_parameter_of_the_scorers(one_log: Path, tmp_path: Path) -> None:
-    [done] = scored(one_log, tmp_path, named=["alignment_faking"], votes=3)
+    [done] = scored(one_log, tmp_path, options={"votes": 3})
     assert done.spent.calls == Patience.asked > 0
     header = read_eval_log(str(tmp_path / done.name), header_only=True)
     assert json.dumps((header.eval.metadata or {})[RESCORED]).count('"votes": 3') == 1
+
+
+def whole_log(folder: Path) -> EvalLog:
+    [path] = folder.glob("*.eval")
+    return read_eval_log(str(path))
+
+
+def test_a_finished_log_of_other_samples_or_another_evaluation_is_not_taken(
+    one_log: Path, tmp_path: Path
+) -> None:
+    log = whole_log(one_log)
+    assert log.samples
+    few = alone(log.model_copy(update={"samples": log.samples[:3]}), tmp_path / "few")
+    scored(few, tmp_path / "out")
+    with pytest.raises(ValueError, match=r"it\.eval holds other samples of this evaluation: give"):
+        scored(alone(log, tmp_path / "all"), tmp_path / "out")
+    log.eval.eval_id = "another"
+    with pytest.raises(ValueError, match=r"it\.eval is of another evaluation: give another --out"):
+        scored(alone(log, tmp_path / "another"), tmp_path / "out")
+
+
+def test_a_journal_of_another_evaluation_is_not_taken(one_log: Path, tmp_path: Path) -> None:
+    log = whole_log(one_log)
+    scored(alone(log, tmp_path / "one"), tmp_path / "out", max_judge_calls=10)
+    log.eval.eval_id = "another"
+    with pytest.raises(ValueError, match=r"jsonl is of another evaluation: give another --out"):
+        scored(alone(log, tmp_path / "another"), tmp_path / "out")
+
+
+@pytest.mark.parametrize(("budget", "most_lost"), [(16, 8), (4, 0)])
+def test_small_budgets_get_to_the_end(
+    one_log: Path, tmp_path: Path, budget: int, most_lost: int
+) -> None:
+    """A run loses at most what the budget ends within the samples that were in hand."""
+    log = whole_log(one_log)
+    assert log.samples
+    source = alone(log.model_copy(update={"samples": log.samples[:6]}), tmp_path / "in")
+    n_runs, per_sample = 0, 4  # two scorers, two judges
+    while any(done.n_open for done in scored(source, tmp_path, max_judge_calls=budget, **TWO)):
+        n_runs += 1
+        assert n_runs < 10
+    assert 6 * per_sample <= Patience.asked <= 6 * per_sample + n_runs * most_lost
+
+
+def test_calls_beside_a_lexical_headline_are_counted(one_log: Path, tmp_path: Path) -> None:
+    [done] = scored(one_log, tmp_path, "lexical,patient/judge")
+    assert done.spent.calls == Patience.asked == 2 * done.n
+
+
+def test_one_judge_gives_both_halves_of_the_rate(one_log: Path, tmp_path: Path) -> None:
+    for name in ("compliance", "alignment_faking"):
+        with pytest.raises(ValueError, match="by the same judge: name both with --scorer, or ne"):
+            scored(one_log, tmp_path / "out", named=[name])
+    scored(one_log, tmp_path / "both")
+    [again] = scored(tmp_path / "both", tmp_path / "out", named=["alignment_faking"])
+    assert (again.n_before, again.spent.calls) == (again.n, 0)
+
+
+def test_an_interruption_at_the_start_loses_nothing(
+    one_log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [broken] = scored(one_log, tmp_path, max_judge_calls=10)
+    [journal] = (tmp_path / ".unfinished").glob("*.jsonl")
+    before = journal.read_text()
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", killed)
+        with pytest.raises(KeyboardInterrupt):
+            scored(one_log, tmp_path)
+    assert journal.read_text() == before
+    assert broken.n_open > 0
+
+
+def test_a_journal_without_scores_binds_nobody(one_log: Path, tmp_path: Path) -> None:
+    scored(one_log, tmp_path, max_judge_calls=1)
+    [journal] = (tmp_path / ".unfinished").glob("*.jsonl")
+    journal.write_text(journal.read_text().split("\n")[0] + "\n")
+    [done] = scored(one_log, tmp_path, "lexical")
+    assert done.n_open == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["-S", "judge=lexical"], "-S judge: give it as --judge."),
+        (["-S", "max_judge_calls=3"], "-S max_judge_calls: give it as --max-judge-calls."),
+        (["-S", "vote=5"], "-S vote: no scorer used here takes it; they take: votes, threshold."),
+        (["-S", "source=x"], "-S source: no scorer used here takes it"),
+        (["-S", "out=x"], "-S out: no scorer used here takes it"),
+        (["--judge", "model"], "--judge model is not known: use lexical or PROVIDER/MODEL."),
+    ],
+)
+def test_what_cannot_be_asked_for_is_one_sentence(
+    options: list[str], sentence: str, one_log: Path, tmp_path: Path
+) -> None:
+    command = ["score", str(one_log), "--judge", "lexical", "--out", str(tmp_path), *options]
+    result = CliRunner().invoke(main, command)
+    assert result.exit_code == 1
+    assert " ".join(result.output.split()).startswith(f"Error: {sentence}")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_scorer_of_somebody_elses_stays(one_log: Path, tmp_path: Path) -> None:
+    log = whole_log(one_log)
+    for spec in log.eval.scorers or []:
+        spec.name = spec.name.replace("alignment_faking", "other/alignment_faking")
+    source = alone(log, tmp_path / "in")
+    with pytest.raises(ValueError, match="is the name of its scorer other/alignment_faking"):
+        scored(source, tmp_path / "out", named=["alignment_faking"])
+    scored(source, tmp_path / "out")
+    after = whole_log(tmp_path / "out")
+    assert after.samples
+    judges = {k: (v.metadata or {})["judge"] for k, v in (after.samples[0].scores or {}).items()}
+    assert judges == {"alignment_faking": "lexical", "compliance": "patient/judge"}
+
+
+def test_what_a_run_of_the_same_judge_left_open_is_all_that_is_asked(
+    one_log: Path, tmp_path: Path
+) -> None:
+    [whole] = scored(one_log, tmp_path / "whole")
+    log = whole_log(tmp_path / "whole")
+    assert log.samples
+    for sample in log.samples[:5]:
+        score = (sample.scores or {})["alignment_faking"]
+        score.metadata = {**(score.metadata or {}), "open": True}
+    Patience.asked = 0
+    [done] = scored(alone(log, tmp_path / "in", whole.name), tmp_path / "out")
+    assert Patience.asked == done.spent.calls == 5
+    assert (done.n_before, done.n_open) == (whole.n - 5, 0)
+    assert same(logs.read(tmp_path / "whole"), logs.read(tmp_path / "out"))

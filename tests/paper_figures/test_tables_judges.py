@@ -43,7 +43,7 @@ def test_a_row_per_judge_rubric_and_hint() -> None:
         "Judge": "b/m",
         "Rubric": "alignment faking",
         "Hint": "grader",
-        "Texts": "real",
+        "Texts": "not simulated",
         "Sensitivity [95%]": "0.90 [0.86, 0.94]",
         "Specificity [95%]": "0.95 [0.91, 0.99]",
         "AUROC [95%]": "0.97 [0.93, 1.01]",

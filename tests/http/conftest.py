@@ -1,0 +1,35 @@
+"""Keys that are none, organisms that show every form of thinking, and evals without what takes them longest."""
+
+import functools
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
+
+import inspect_ai._util.package
+import pytest
+
+from organisms import planted
+
+KEYS = ("ANTHROPIC_API_KEY", "LOCAL_API_KEY", "VLLM_API_KEY")
+
+VIVID = "vivid"
+"""An organism with all that goes wrong in answers, often; its thinking is raw, redacted, cut off or absent."""
+
+SUMMED_UP = "summed-up"
+"""The same, but thinking that can be read is a summary."""
+
+
+@pytest.fixture(scope="package", autouse=True)
+def _over_http() -> Iterator[None]:
+    often = {"redacted": 0.25, "no_thinking": 0.1, "truncated": 0.1, "unparseable": 0.1}
+    like = planted._bundled()["preview-v3.1"]
+    with pytest.MonkeyPatch.context() as patch:
+        for key in KEYS:
+            patch.setenv(key, "dummy")
+        for name, summarised in ((VIVID, 0.0), (SUMMED_UP, 0.65)):
+            update = {**often, "summarised": summarised}
+            modes = {mode: one.model_copy(update=update) for mode, one in like.items()}
+            patch.setitem(planted._bundled(), name, modes)
+        # Inspect looks for every task's distribution, which takes longer than the small evals here.
+        cached = functools.cache(packages_distributions)
+        patch.setattr(inspect_ai._util.package, "packages_distributions", cached)
+        yield
