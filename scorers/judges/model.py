@@ -10,6 +10,7 @@ from inspect_ai._util.error import PrerequisiteError
 from inspect_ai._util.exception import TerminateSampleError
 from inspect_ai._util.http import status_code_of
 from inspect_ai.model import (
+    ChatMessage,
     ChatMessageUser,
     GenerateConfig,
     Model,
