@@ -82,6 +82,7 @@ def same(left: pd.DataFrame, right: pd.DataFrame, but: set[str] = frozenset()) -
     return True
 
 
+@pytest.mark.slow
 def test_the_same_judge_says_the_same_again(logs_dir: Path, tmp_path: Path) -> None:
     done = scored(logs_dir, tmp_path, "lexical")
     assert [log.n_open for log in done] == [0] * len(list(logs_dir.glob("*.eval")))
@@ -114,7 +115,10 @@ def test_another_judge_takes_the_place_of_the_first(one_log: Path, tmp_path: Pat
     ]
 
 
-@pytest.mark.parametrize("patience", [1, 7, 20])
+@pytest.mark.parametrize(
+    "patience",
+    [pytest.param(1, marks=pytest.mark.slow), 7, pytest.param(20, marks=pytest.mark.slow)],
+)
 def test_an_interrupted_run_goes_on(one_log: Path, tmp_path: Path, patience: int) -> None:
     [whole] = scored(one_log, tmp_path / "whole")
     Patience.asked, Patience.left = 0, patience
@@ -130,6 +134,7 @@ def test_an_interrupted_run_goes_on(one_log: Path, tmp_path: Path, patience: int
     assert same(logs.read(tmp_path / "whole"), logs.read(tmp_path / "out"))
 
 
+@pytest.mark.slow
 def test_a_budget_is_of_the_whole_run(logs_dir: Path, tmp_path: Path) -> None:
     runs = [scored(logs_dir, tmp_path, max_judge_calls=60)]
     while any(log.n_open for log in runs[-1]):
