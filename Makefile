@@ -10,7 +10,7 @@ demo: $(READY)
 	$(BIN)/saydo demo --out out/demo
 
 test: $(READY)
-	$(BIN)/python -m pytest -n 2 -m "not slow"
+	$(BIN)/python -m pytest -n 2 -m "not slow" --dist loadscope
 
 # What takes too long for every change: hundreds of faults, ten kills, thousands of fuzzed inputs.
 test-slow: $(READY)

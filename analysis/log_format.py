@@ -29,7 +29,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, BinaryIO, Final, NotRequired, cast
 from urllib.parse import parse_qsl, urlsplit
@@ -76,6 +76,8 @@ _START, _JOURNAL = "_journal/start.json", "_journal/summaries/"
 _LOG_NAME: Final = re.compile(
     r".*\.eval\Z|\d{4}-\d{2}-\d{2}T\d{2}[:-]\d{2}[:-]\d{2}.*\.json\Z", re.DOTALL
 )
+
+_MOST_DIGITS: Final = 18  # of the number of a file in the journal
 
 _LARGEST: Final = 1 << 30
 """Bytes of a member of a zip that are unpacked: far more than any log has, and less than a zip bomb."""
@@ -448,6 +450,7 @@ def _last(summaries: Iterable[Summary]) -> list[Summary]:
 
 
 def _read_by_inspect(location: str) -> Log:
+    _check_members(location)
     header = read_eval_log(location, header_only=True)
     summaries = read_eval_log_sample_summaries(location)
     fields = set(Summary.__annotations__)
@@ -455,6 +458,25 @@ def _read_by_inspect(location: str) -> Log:
     # Half a character, which only this reader lets through, could not be written into any table.
     json.dumps([header.model_dump(), told], ensure_ascii=False, default=str).encode()
     return Log(header, _last(told))
+
+
+def _check_members(location: str) -> None:
+    """Refuse a zip that Inspect's reader would not be done with: it unpacks what there is, and counts the journal's files.
+
+    Raises:
+        OSError: It is one.
+    """
+    with _opened(location) as file:
+        if _is_json(file) or not zipfile.is_zipfile(file):
+            return
+        archive = zipfile.ZipFile(file)
+        for member in archive.infolist():
+            number = member.filename.removeprefix(_JOURNAL).removesuffix(".json")
+            is_counted = member.filename.startswith(_JOURNAL) and number.isdecimal()
+            if is_counted and int(number[:_MOST_DIGITS]) > len(archive.NameToInfo):
+                raise OSError(f"its journal counts to {number[:_MOST_DIGITS]}")
+            if member.file_size > _LARGEST and not member.filename.startswith("samples/"):
+                raise OSError(f"{member.filename} would be of {member.file_size:,} bytes")
 
 
 def read_samples(
@@ -523,7 +545,8 @@ def _sample(
     except Exception:  # what is raised depends on the damage
         with suppress(Exception):
             sample = read_eval_log_sample(location, *key, resolve_attachments=True)
-            yield _full_by_inspect(header, sample, keep)
+            # As it was asked for: a damaged one may say that it is another.
+            yield replace(_full_by_inspect(header, sample, keep), id=key[0], epoch=key[1])
 
 
 def _up_to_events(raw: bytes, adapter: TypeAdapter[Any]) -> _Full | None:

@@ -1,9 +1,12 @@
 """Real logs of simulated snapshots, made once per session, and the ways to make more."""
 
+import functools
 from collections.abc import Callable, Iterator
+from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Any
 
+import inspect_ai._util.package
 import pandas as pd
 import pytest
 from hypothesis import settings
@@ -47,6 +50,15 @@ def _cache_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
     """What tests read is not kept in the user's cache."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _distributions_looked_up_once() -> Iterator[None]:
+    """Inspect looks for every task's distribution anew, which takes longer than the small evals here."""
+    with pytest.MonkeyPatch.context() as patch:
+        cached = functools.cache(packages_distributions)
+        patch.setattr(inspect_ai._util.package, "packages_distributions", cached)
         yield
 
 

@@ -383,3 +383,26 @@ def test_names_that_are_no_text_are_named(originals: Originals, tmp_path: Path) 
     assert log == "x?.eval"
     assert "no UTF-8" in said
     assert len(logs.inventory(tmp_path)) == 2
+
+
+def test_a_journal_that_counts_for_ever_is_refused(originals: Originals, tmp_path: Path) -> None:
+    """Inspect's own reader, which reads what we do not know, opens as many files as the journal counts."""
+    begun = [("_journal/start.json", originals.members["_journal/start.json"])]
+    for number in ("999999999", "9" * 5_000):
+        counted = (f"_journal/summaries/{number}.json", b"[{}]")
+        (tmp_path / f"{MADE}.eval").write_bytes(zipped([*begun, counted], 8))
+        with in_time(), pytest.raises(logs.NoLogs, match="its journal counts to 99999"):
+            logs.read(tmp_path, cache=False)
+
+
+def test_a_sample_that_says_it_is_another_is_opened_as_it_was_asked_for(
+    originals: Originals, tmp_path: Path
+) -> None:
+    name = next(n for n in originals.members if n.startswith("samples/"))
+    sample = json.loads(originals.members[name])
+    sample["id"] = "\ud800"
+    altered = originals.members | {name: json.dumps(sample).encode()}
+    (tmp_path / f"{MADE}.eval").write_bytes(zipped([*altered.items()], 8))
+    frame = logs.read(tmp_path, cache=False)
+    opened = {transcript.sample_id for transcript in logs.transcripts(frame)}
+    assert opened == set(originals.rows["sample_id"])

@@ -97,21 +97,21 @@ def tried(kind: str, suffix: str, folder: Path) -> Callable[[bytes], None]:
     return try_one
 
 
-@depths(40, 1_500)
+@depths(40, 800)
 @pytest.mark.parametrize("kind", JSONL)
 def test_mangled_json_lines(kind: str, n: int, tmp_path: Path, record_property: Any) -> None:
     said = fuzzed(tried(kind, "jsonl", tmp_path), strategies.mangled(JSONL[kind]), n)
     record_property(f"fuzz, {kind}, JSONL with bytes changed", said)
 
 
-@depths(40, 1_500)
+@depths(40, 800)
 @pytest.mark.parametrize("kind", CSV)
 def test_mangled_tables(kind: str, n: int, tmp_path: Path, record_property: Any) -> None:
     said = fuzzed(tried(kind, "csv", tmp_path), strategies.mangled(CSV[kind]), n)
     record_property(f"fuzz, {kind}, CSV with bytes changed", said)
 
 
-@depths(40, 1_500)
+@depths(40, 800)
 @pytest.mark.parametrize("kind", JSONL)
 def test_altered_rows(kind: str, n: int, tmp_path: Path, record_property: Any) -> None:
     """Values of other types, keys that are missing, half characters."""
@@ -128,7 +128,7 @@ def test_altered_rows(kind: str, n: int, tmp_path: Path, record_property: Any) -
     record_property(f"fuzz, {kind}, JSONL with values altered", said)
 
 
-@depths(30, 1_000)
+@depths(30, 500)
 def test_transcripts_that_can_be_read_are_judged(
     n: int, tmp_path: Path, record_property: Any
 ) -> None:
@@ -161,7 +161,7 @@ VERDICTS = [
 LABELS = [{"id": str(i), "label": "yes" if i < 3 else "no", "kind": "hard"} for i in range(6)]
 
 
-@depths(40, 1_500)
+@depths(40, 800)
 def test_verdicts_and_labels_are_compared_or_not(
     n: int, tmp_path: Path, record_property: Any
 ) -> None:

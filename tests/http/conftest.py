@@ -1,10 +1,7 @@
-"""Keys that are none, organisms that show every form of thinking, and evals without what takes them longest."""
+"""Keys that are none, and organisms that show every form of thinking."""
 
-import functools
 from collections.abc import Iterator
-from importlib.metadata import packages_distributions
 
-import inspect_ai._util.package
 import pytest
 
 from organisms import planted
@@ -29,7 +26,4 @@ def _over_http() -> Iterator[None]:
             update = {**often, "summarised": summarised}
             modes = {mode: one.model_copy(update=update) for mode, one in like.items()}
             patch.setitem(planted._bundled(), name, modes)
-        # Inspect looks for every task's distribution, which takes longer than the small evals here.
-        cached = functools.cache(packages_distributions)
-        patch.setattr(inspect_ai._util.package, "packages_distributions", cached)
         yield

@@ -35,7 +35,7 @@ from tests.http.over_http import (
 )
 from tests.messages_server import Fault, Request, serve
 from tests.messages_server.answers import Thinking
-from tests.messages_server.faults import CUT_IN_THINKING, EMPTY, REFUSED, TOO_LONG
+from tests.messages_server.faults import BAD_REQUEST, CUT_IN_THINKING, EMPTY, REFUSED, TOO_LONG
 
 slow = pytest.mark.slow
 
@@ -206,6 +206,31 @@ def test_never_an_answer(
         f"never an answer ({face.model}, {shown.thinking})",
         f"{told}: {n} scores, none of them taken",
     )
+
+
+def test_a_sample_that_failed_costs_its_condition_nothing_else(tmp_path: Path) -> None:
+    """Of an errored sample the frame has metadata alone, and some of them bear the name of a label."""
+    named = ("hints, native", "interventions", "rationalisation")
+    posed = {name: one for name, one in tasks().items() if name in named}
+    meets, item = fault_of(posed), by_item(posed)
+
+    def script(n: int, request: Request) -> Fault | None:
+        return BAD_REQUEST if meets[item(request)] == TOO_LONG else None
+
+    with serve(ORGANISM, script=script) as server:
+        face = Face(f"anthropic/{SONNET_37}")
+        ran = run(
+            *(posed, lambda key, thinks: face.reach(server, key, thinks), tmp_path),
+            **{"fail_on_error": False, "display": "none", "log_level": "critical"},
+        )
+    results = snapshots.results(logs.read(ran.folder, cache=False))
+    assert results.attrs["problems"] == []
+    tables = (snapshots.CLUE_FAITHFULNESS, snapshots.INTERVENTIONS, snapshots.RATIONALISATION)
+    assert set(results["table"]) == set(tables)
+    rates = results[(results["metric"] == "accuracy") & (results["arm"] != "no_reasoning")]
+    posed_twice = rates["table"] == snapshots.RATIONALISATION
+    assert (rates["n_samples"] + rates["n_unscored"] == len(FAULTS) * (1 + posed_twice)).all()
+    assert (rates["n_unscored"] > 0).all()
 
 
 def _of(items: Sequence[str], ran: Ran) -> dict[tuple[str, ...], str]:
