@@ -34,7 +34,7 @@ _FOLDERS: Final = ("PWD", "OLDPWD")
 """Variables of every environment that are called like a password."""
 
 _SECRET_TEXT: Final = re.compile(
-    r"\b(?:sk|pk|rk|hf)[-_](?=[\w-]*\d)[\w-]{8,}"
+    r"\b(?:sk|pk|rk|hf)[-_](?=[\w-]*\d)[\w-]{8,}|\b(?:sk|pk|rk)-\w{12,}"
     r"|\b(?:gh[opsur]_|github_pat_|glpat-|gsk_|xai-|nvapi-|r8_|xox[abeprs]-|ya29\.)[\w.-]{7,}\w"
     r"|\b(?:AKIA|ASIA)[0-9A-Z]{12,}|\bAIza[\w-]{20,}|\beyJ[\w-]{8,}\.[\w.-]+"
     r"|(?<=://)[^/\s'\"]+(?=@)|(?<=Bearer )[^\s'\"]+|(?<=Basic )[^\s'\"]+"
@@ -52,6 +52,7 @@ _SECRET_PAIR: Final = re.compile(
 _SECRET_LINE: Final = re.compile(
     r"(\bauthorization[\"']?\s*[:=]\s*[\"']?(?:(?:bearer|basic|token)\s+)?+)(?!\[hidden)[^\s\"',;]+"
     r"|(\bcookie[\"']?\s*[:=]\s*[\"']?)(?!\[hidden)[^\s\"'][^\"'\n]*"
+    r"|(\bpassw(?:or)?d\s*:\s*)(?!\[hidden)[^\s\"',;]+"
     r"|(\bapi[-_ ]key(?: provided:\s+|\s+(?=\S*\d)))(?!\[hidden)[^\s\"',;]{7,}[^\s\"',;.]",
     re.IGNORECASE,
 )
