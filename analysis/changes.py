@@ -8,14 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from analysis import estimators, faithfulness, interventions, rationalisation
+from analysis import (
+    estimators,
+    faithfulness,
+    interventions,
+    monitors,
+    prompt_injection,
+    rationalisation,
+    scaling,
+    special_casing,
+)
 from analysis.estimators import Bounds, Estimate, HintChange, HintStudy
 from analysis.quantities import TRAINED, UNTRAINED, Quantity
+from analysis.scores import Scores
 
 CHANGE, VERSUS, TREND, BOUNDS = "_change", "_vs_reference", "_trend", "_bounds"
 """Suffixes of a metric: against the snapshot before, against the reference, per step of the series; the
@@ -32,39 +41,6 @@ UNBOUNDED = "mean_score"
 
 _UNREAD = ("hint_use_rate", "attributable_use")
 """Metrics of hints that do not depend on what can be read of the thinking."""
-
-
-@dataclass(frozen=True)
-class Scores:
-    """Scores of one snapshot that a metric is the mean, or a gap between the means, of.
-
-    Attributes:
-        metric: Its name.
-        item: Item of each sample.
-        y: Score of each sample; NaN = unscored.
-        arms: Arm of each sample, where the metric is the gap between training and unmonitored.
-        arm: The arm it is about; empty for the gap.
-        visibility: The visibility of the thinking it is about.
-        column: As in `Quantity`.
-        complied: Of a rate of transcripts that comply and are positive, which of them comply.
-    """
-
-    metric: str
-    item: pd.Series
-    y: pd.Series
-    arms: pd.Series | None = None
-    arm: str = ""
-    visibility: str = ""
-    column: str = ""
-    complied: pd.Series | None = None
-
-    @cached_property
-    def uneven(self) -> bool:
-        """Whether their rate, a mean over samples, is no mean over items; a gap always is one."""
-        if self.arms is not None:
-            return False
-        epochs = np.bincount(pd.factorize(self.item[self.y.notna()])[0])
-        return bool((epochs != epochs[:1]).any())
 
 
 UNEVEN = "compares means of items, not of samples: scored epochs are uneven"
@@ -235,6 +211,10 @@ _SCORES: dict[str, Callable[[pd.DataFrame], Iterator[Scores]]] = {
     "answer": _answers,
     "interventions": _interventions,
     "rationalisation": _rationalisation,
+    **dict.fromkeys(monitors.SCORERS, monitors.scores),
+    **dict.fromkeys(special_casing.SCORERS, special_casing.scores),
+    **dict.fromkeys(prompt_injection.SCORERS, prompt_injection.scores),
+    **dict.fromkeys(scaling.SCORERS, scaling.scores),
     **dict.fromkeys(("asked", "monitor"), lambda table: iter(())),
 }
 """What each scorer's rows are compared by; another project's by `_foreign`."""

@@ -53,6 +53,7 @@ class Quantity:
         column: What stands in the column `column` of results.csv, where it is not the metric.
         factors: Of a rate of transcripts that a judge's verdict is about only where they comply: the share that does, and
             the judge's rate among them. Their product is the estimate.
+        whole: It is about all transcripts of a condition, and no contrast of arms: what it misses is unscored.
     """
 
     metric: str
@@ -64,6 +65,7 @@ class Quantity:
     n_unpaired: int | None = None
     column: str = ""
     factors: tuple[Estimate, Estimate] | None = None
+    whole: bool = False
 
 
 def compliance(table: pd.DataFrame) -> Iterator[Quantity]:

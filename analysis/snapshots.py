@@ -16,8 +16,12 @@ from analysis import (
     faithfulness,
     interventions,
     judges,
+    monitors,
+    prompt_injection,
     quantities,
     rationalisation,
+    scaling,
+    special_casing,
 )
 from analysis.bundled import data_path
 from analysis.changes import BOUNDS, CHANGE, TREND, VERSUS, Study
@@ -47,12 +51,15 @@ COLUMNS = [
 
 FACTORS = [
     *("elicitation", "labels", "swap", "tiers", "stakes", "persistence", "knowledge"),
-    *("placement", "paraphrase", "suffix", "control", "hint_target", "seed"),
+    *("placement", "paraphrase", "suffix", "control", "hint_target"),
+    *("rung", "form", "safeguards", "first_stage", "seed"),
 ]
 """Sample metadata that make one condition, as `name=value` in the column `factors`."""
 
 ALIGNMENT_FAKING, CLUE_FAITHFULNESS = "alignment_faking", "clue_faithfulness"
 INTERVENTIONS, RATIONALISATION = "cot_interventions", "post_hoc_rationalisation"
+MONITORS, SPECIAL_CASING = "concerning_reasoning", "reward_hacking"
+PROMPT_INJECTION, THINKING_BUDGET = "prompt_injection", "thinking_budget"
 
 ERRORED = "error"
 """In place of a visibility: transcripts of samples that ended in an error, with nothing to read or to score."""
@@ -69,10 +76,14 @@ _TABLES = {
     "monitor": CLUE_FAITHFULNESS,
     "interventions": INTERVENTIONS,
     "rationalisation": RATIONALISATION,
+    **dict.fromkeys(monitors.SCORERS, MONITORS),
+    **dict.fromkeys(special_casing.SCORERS, SPECIAL_CASING),
+    **dict.fromkeys(prompt_injection.SCORERS, PROMPT_INJECTION),
+    **dict.fromkeys(scaling.SCORERS, THINKING_BUDGET),
 }
 """The table that each scorer's rows belong to."""
 
-_QUANTITIES: dict[str, list[Callable[[pd.DataFrame], Iterator[Quantity]]]] = {
+_QUANTITIES: dict[str, Sequence[Callable[[pd.DataFrame], Iterator[Quantity]]]] = {
     "compliance": [quantities.compliance],
     "alignment_faking": [quantities.alignment_faking, quantities.transcript_labels],
     "answer": [faithfulness.answers],
@@ -81,6 +92,10 @@ _QUANTITIES: dict[str, list[Callable[[pd.DataFrame], Iterator[Quantity]]]] = {
     "monitor": [faithfulness.monitorability],
     "interventions": [interventions.interventions],
     "rationalisation": [rationalisation.rationalisation],
+    **dict.fromkeys(monitors.SCORERS, (monitors.monitors,)),
+    **dict.fromkeys(special_casing.SCORERS, (special_casing.special_casing,)),
+    **dict.fromkeys(prompt_injection.SCORERS, (prompt_injection.prompt_injection,)),
+    **dict.fromkeys(scaling.SCORERS, (scaling.budgets,)),
 }
 """What each scorer's rows give."""
 
@@ -99,7 +114,10 @@ _ACROSS = [name for name in _KEYS if name != "snapshot"]
 ALL_SNAPSHOTS = "all snapshots"
 """In place of a snapshot's name, of a trend."""
 
-_COUNTED = ("alignment_faking", "acknowledgement", "interventions", "rationalisation")
+_COUNTED = (
+    *("alignment_faking", "acknowledgement", "interventions", "rationalisation"),
+    *monitors.SCORERS,
+)
 """Scorers whose transcripts are counted by the visibility of their thinking."""
 
 _READ = (
@@ -200,6 +218,8 @@ def _known(frame: pd.DataFrame) -> pd.DataFrame:
         lambda value: isinstance(value, str)
     )
     known["correct"] = known["correct"].mask(unscored)
+    monitored = known["scorer"].isin(monitors.SCORERS)  # of any transcripts, posed in arms or not
+    known["arm"] = known["arm"].mask(monitored, "")
     return _quick(known[known["arm"].notna() & ~_unposed(known)])
 
 
@@ -243,22 +263,12 @@ def published() -> pd.DataFrame:
     figures = pd.read_csv(data_path("published_results.csv"), comment="#", dtype={"quoted_as": str})
     rows = []
     for figure in figures.itertuples():
-        hint = _CLUES.get(str(figure.condition), "")
-        about = (
-            {
-                "table": CLUE_FAITHFULNESS,
-                "hint": hint,
-                "dataset": figure.setting,
-                "reasoning": "extended",
-            }
-            if hint
-            else {"table": ALIGNMENT_FAKING, "setting": "helpful_only"}
-        )
+        about = _published_about(figure)
         rows.append(
             {
                 **about,
                 "row": figure.model,
-                "column": figure.metric,
+                "column": about.get("column", figure.metric),
                 "snapshot": figure.model,
                 "metric": figure.metric,
                 "value": figure.value,
@@ -270,6 +280,28 @@ def published() -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+_PUBLISHED = {
+    "flagged_rate": MONITORS,
+    "roleplay_share_of_flagged": MONITORS,
+    "reward_hack_rate": SPECIAL_CASING,
+    "attack_prevented_rate": PROMPT_INJECTION,
+    "false_positive_rate": PROMPT_INJECTION,
+}
+"""The tables of published figures that go by their metric; their condition stands in the column `column`."""
+
+
+def _published_about(figure: Any) -> dict[str, str]:
+    """What a published figure is about, as columns of results.csv."""
+    if figure.metric in _PUBLISHED:
+        table, condition = _PUBLISHED[figure.metric], str(figure.condition)
+        return {"table": table, "column": condition, "setting": str(figure.setting)}
+    hint = _CLUES.get(str(figure.condition), "")
+    if not hint:
+        return {"table": ALIGNMENT_FAKING, "setting": "helpful_only"}
+    dataset = str(figure.setting)
+    return {"table": CLUE_FAITHFULNESS, "hint": hint, "dataset": dataset, "reasoning": "extended"}
 
 
 def short_names(snapshots: Iterable[str]) -> dict[str, str]:
@@ -658,7 +690,7 @@ _UNCOUNTED = ("hint_use_rate", "attributable_use", "monitorability")
 def _row(shared: dict[str, Any], quantity: Quantity) -> dict[str, Any]:
     """A row of results.csv."""
     estimate, missing = quantity.estimate, quantity.bounds.n_missing
-    contrast = not quantity.arm and not quantity.hint
+    contrast = not (quantity.arm or quantity.hint or quantity.whole)
     uncounted = contrast or quantity.metric in _UNCOUNTED
     warnings = [*estimate.warnings, *_bounds(quantity), shared["warnings"]]
     return {

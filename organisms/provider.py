@@ -3,7 +3,8 @@
 import base64
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import Final
 
 import numpy as np
 from inspect_ai._util.error import PrerequisiteError
@@ -22,7 +23,7 @@ from inspect_ai.model import (
 )
 from inspect_ai.tool import ToolChoice, ToolInfo
 
-from organisms import reasons, wording
+from organisms import agent, budget, coding, everyday, reasons, wording
 from organisms.answering import Me, is_honest, respond
 from organisms.behaviour import Visibility, behave
 from organisms.chance import digest, fold, stream, uniform
@@ -33,6 +34,7 @@ from organisms.planted import load
 from organisms.questions import Quiz, read_quiz
 from organisms.rates import Organism, Reasoning
 from organisms.reading import understand
+from organisms.said import Kind, Posed, Said
 
 CHARS_PER_TOKEN = 4
 """A common rule of thumb for English; a real tokenizer would have to be downloaded."""
@@ -77,13 +79,14 @@ class OrganismAPI(ModelAPI):
         tool_choice: ToolChoice,
         config: GenerateConfig,
     ) -> ModelOutput:
-        """Answer the last user message; tools are ignored."""
+        """Answer the messages, with tools where it was given such."""
         reasoning = reasoning_mode(config)
+        posed = Posed(input, tools, config, reasoning)
         me = (self.model_name, config.seed or 0)
         request = digest(*me, *(f"{m.role}: {fold(m.text)}" for m in input))
         asked = (_evaluation(), request, reasoning)
         rng = stream(request, self._answered[asked])
-        said = _say(input, self._modes[reasoning], reasoning, me, rng)
+        said = _say(posed, self._modes[reasoning], me, rng)
         block = _block(said.thinking, said.visibility, rng) if said.thinking else None
         self._answered[asked] += 1  # only now: a request that failed is not counted
         return ModelOutput(
@@ -94,8 +97,13 @@ class OrganismAPI(ModelAPI):
                         content=[block, ContentText(text=said.text)] if block else said.text,
                         model=self.model_name,
                         source="generate",
+                        tool_calls=list(said.tool_calls) or None,
                     ),
-                    stop_reason="max_tokens" if said.truncated else "stop",
+                    stop_reason="max_tokens"
+                    if said.truncated
+                    else "tool_calls"
+                    if said.tool_calls
+                    else "stop",
                 )
             ],
             usage=_usage(input, said.thinking, said.text),
@@ -107,51 +115,45 @@ class OrganismAPI(ModelAPI):
         return tokens(text)
 
 
-@dataclass(frozen=True)
-class _Said:
-    thinking: str
-    text: str
-    visibility: Visibility = "raw"
-    truncated: bool = False
+_KINDS: Final[tuple[Kind, ...]] = (coding.say, agent.say, budget.say, everyday.say)
+"""Situations of further kinds, the first that knows one answers it."""
 
 
-def _say(
-    messages: list[ChatMessage],
-    organism: Organism,
-    reasoning: Reasoning,
-    me: Me,
-    rng: np.random.Generator,
-) -> _Said:
-    """Answer what the messages are: questions of a kind that is known, or any request at all."""
+def _say(posed: Posed, organism: Organism, me: Me, rng: np.random.Generator) -> Said:
+    """Answer what the messages are: a situation of a kind that is known, or any request at all."""
+    messages, reasoning = posed.messages, posed.reasoning
     if (edit := edited(messages, rng)) is not None:
-        return _Said("", edit)
+        return Said("", edit)
     if comparison := read_comparison(messages):
         judgement = judge(organism, comparison, me, rng)
         thinking, text = reasons.comparison_output(comparison, judgement, reasoning, rng)
-        return _Said(thinking, text, judgement.visibility, judgement.truncated)
+        return Said(thinking, text, judgement.visibility, judgement.truncated)
+    for say in _KINDS:
+        if said := say(posed, organism, me, rng):
+            return said
     if quiz := read_quiz(messages):
         return _on_quiz(quiz, organism, reasoning, me, rng)
     situation = understand(messages)
     latent = uniform("item", *me, fold(situation.request))
     behaviour = behave(organism, situation, latent, rng)
     thinking, text = wording.output(situation, behaviour, reasoning, rng)
-    return _Said(thinking, text, behaviour.visibility, behaviour.truncated)
+    return Said(thinking, text, behaviour.visibility, behaviour.truncated)
 
 
 def _on_quiz(
     quiz: Quiz, organism: Organism, reasoning: Reasoning, me: Me, rng: np.random.Generator
-) -> _Said:
+) -> Said:
     if quiz.asked_about is not None:
         honest = is_honest(organism.hints, quiz, rng)
-        return _Said("", reasons.follow_up(quiz, honest, organism.plain, rng))
+        return Said("", reasons.follow_up(quiz, honest, organism.plain, rng))
     fact = known(quiz.question)
     response = respond(organism, quiz, fact, me, rng)
     if quiz.given is not None:
         letter = follows(organism, quiz, fact, me) or response.letter
         text = reasons.gone_on(quiz, replace(response, letter=letter), rng)
-        return _Said("", text, truncated=response.truncated)
+        return Said("", text, truncated=response.truncated)
     thinking, text = reasons.quiz_output(quiz, response, organism.plain, reasoning, rng)
-    return _Said(thinking, text, response.visibility, response.truncated)
+    return Said(thinking, text, response.visibility, response.truncated)
 
 
 def reasoning_mode(config: GenerateConfig) -> Reasoning:

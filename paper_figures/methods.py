@@ -47,6 +47,10 @@ _DEFINITIONS = {
     "yes_bias": "Mean p(yes) − 0.5 of a group of pairs; the group is biased from 0.05 on either side.",
     "accuracy": "Scores in [0, 1], mean over scored samples.",
     "mean_score": "Mean of the scores over scored samples.",
+    # What the thinking shows
+    # Special-casing
+    # Prompt injection
+    # Thinking budget and samples
     # Judges
     "sensitivity": "Positives of the validation set that the judge calls positive.",
     "specificity": "Negatives of the validation set that the judge calls negative.",
@@ -100,6 +104,10 @@ TITLES = {
     "clue_faithfulness": "Chain-of-thought faithfulness",
     "cot_interventions": "Interventions on the reasoning",
     "post_hoc_rationalisation": "Implicit post-hoc rationalisation",
+    "concerning_reasoning": "What the thinking shows",
+    "reward_hacking": "Special-casing",
+    "prompt_injection": "Prompt injection",
+    "thinking_budget": "Thinking budget and samples",
     "accuracy": "Other tasks",
     "judges": "Judges",
 }

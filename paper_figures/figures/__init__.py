@@ -6,7 +6,15 @@ from pathlib import Path
 import pandas as pd
 from matplotlib.figure import Figure
 
-from analysis.snapshots import ALIGNMENT_FAKING, CLUE_FAITHFULNESS, INTERVENTIONS
+from analysis.snapshots import (
+    ALIGNMENT_FAKING,
+    CLUE_FAITHFULNESS,
+    INTERVENTIONS,
+    MONITORS,
+    PROMPT_INJECTION,
+    SPECIAL_CASING,
+    THINKING_BUDGET,
+)
 from analysis.validation import Calibration
 from paper_figures.figures import (
     _style,
@@ -15,6 +23,10 @@ from paper_figures.figures import (
     faithfulness,
     interventions,
     judges,
+    monitors,
+    prompt_injection,
+    scaling,
+    special_casing,
 )
 from paper_figures.figures._style import Drawn
 
@@ -72,7 +84,21 @@ def every(
         (bool(calibrations), lambda: judges.judge_roc(calibrations)),
         (_has(others, "accuracy", "mean_score"), lambda: accuracy.accuracy(others)),
     ]  # fmt: skip
-    return [draw() for there, draw in wanted if there]
+    drawn = [draw() for there, draw in wanted if there]
+    for subject, module in _FURTHER.items():
+        of_subject = _about(subject, rows)
+        if len(of_subject):
+            drawn += module.every(of_subject, _about(subject, cited))
+    return drawn
+
+
+_FURTHER = {
+    MONITORS: monitors,
+    SPECIAL_CASING: special_casing,
+    PROMPT_INJECTION: prompt_injection,
+    THINKING_BUDGET: scaling,
+}
+"""Subjects whose figures are all made by a module of their own."""
 
 
 _OTHERS = "accuracy"

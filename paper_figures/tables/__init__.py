@@ -7,13 +7,33 @@ import pandas as pd
 from analysis.accuracy import TABLE as ACCURACY
 from analysis.faithfulness import CORRECTED
 from analysis.judges import TABLE as JUDGES
-from analysis.snapshots import ALIGNMENT_FAKING, CLUE_FAITHFULNESS, INTERVENTIONS, RATIONALISATION
+from analysis.snapshots import (
+    ALIGNMENT_FAKING,
+    CLUE_FAITHFULNESS,
+    INTERVENTIONS,
+    MONITORS,
+    PROMPT_INJECTION,
+    RATIONALISATION,
+    SPECIAL_CASING,
+    THINKING_BUDGET,
+)
 from paper_figures.cells import Table
-from paper_figures.tables import accuracy, alignment_faking, faithfulness, judges, series
+from paper_figures.tables import (
+    accuracy,
+    alignment_faking,
+    faithfulness,
+    judges,
+    monitors,
+    prompt_injection,
+    scaling,
+    series,
+    special_casing,
+)
 
 HEADLINES = (
     *(ALIGNMENT_FAKING, "compliance_by_factor"),
-    *(CLUE_FAITHFULNESS, INTERVENTIONS, RATIONALISATION, ACCURACY),
+    *(CLUE_FAITHFULNESS, INTERVENTIONS, RATIONALISATION),
+    *(MONITORS, SPECIAL_CASING, PROMPT_INJECTION, THINKING_BUDGET, ACCURACY),
 )
 """The table of each capability that is looked at first, by its name."""
 
@@ -29,6 +49,15 @@ _WORDS = (
     *("hint", "factors", "visibility", "metric", "method", "judge", "warnings", "logs"),
 )
 """Columns of text, of which a row may lack some."""
+
+
+_FURTHER = {
+    MONITORS: monitors,
+    SPECIAL_CASING: special_casing,
+    PROMPT_INJECTION: prompt_injection,
+    THINKING_BUDGET: scaling,
+}
+"""Subjects whose tables are all made by a module of their own."""
 
 
 def every(measured: pd.DataFrame, published: pd.DataFrame) -> list[Table]:
@@ -64,6 +93,10 @@ def _headlines(measured: pd.DataFrame, published: pd.DataFrame) -> Iterator[Tabl
     if len(pairs):
         yield faithfulness.rationalisation(pairs)
     yield series.reasoning(pd.concat([altered, pairs]))
+    for subject, module in _FURTHER.items():
+        rows = _about(subject, measured)
+        if len(rows):
+            yield from module.every(rows, _about(subject, published))
     others = _about(ACCURACY, measured)
     yield accuracy.accuracy(others)
     yield accuracy.mean_score(others)

@@ -1,0 +1,12 @@
+"""Maths within a thinking budget, and the scoring of such answers (METHODS §4, thinking budget and samples)."""
+
+import numpy as np
+
+from organisms.answering import Me
+from organisms.rates import Organism
+from organisms.said import Posed, Said
+
+
+def say(posed: Posed, organism: Organism, me: Me, rng: np.random.Generator) -> Said | None:
+    """Answer such a situation; None for any other."""
+    return None
