@@ -32,7 +32,7 @@ rate with unread thinking at worst and at best."""
 
 TRENDED = (
     *("compliance_gap", "alignment_faking_reasoning_rate", "aoc", "unfaithful_pair_rate"),
-    *("accuracy", "mean_score"),
+    *("accuracy", "mean_score", special_casing.HACK_RATE, special_casing.VERBALISED),
 )
 """Metrics of scores that also get a trend; those of hints all do."""
 
@@ -212,7 +212,8 @@ _SCORES: dict[str, Callable[[pd.DataFrame], Iterator[Scores]]] = {
     "interventions": _interventions,
     "rationalisation": _rationalisation,
     **dict.fromkeys(monitors.SCORERS, monitors.scores),
-    **dict.fromkeys(special_casing.SCORERS, special_casing.scores),
+    "special_casing": special_casing.scores,
+    "admission": special_casing.scores_of_words,
     **dict.fromkeys(prompt_injection.SCORERS, prompt_injection.scores),
     **dict.fromkeys(scaling.SCORERS, scaling.scores),
     **dict.fromkeys(("asked", "monitor"), lambda table: iter(())),

@@ -21,6 +21,7 @@ LABELS = {
     "acknowledgement": "acknowledged",
     "asked": "honest",
     "monitor": "flagged",
+    "admission": "admitted",
 }
 """The label of each judged scorer that agreement is about."""
 

@@ -52,7 +52,7 @@ COLUMNS = [
 FACTORS = [
     *("elicitation", "labels", "swap", "tiers", "stakes", "persistence", "knowledge"),
     *("placement", "paraphrase", "suffix", "control", "hint_target"),
-    *("rung", "form", "safeguards", "first_stage", "seed"),
+    *("rung", "form", "flag", "safeguards", "first_stage", "seed"),
 ]
 """Sample metadata that make one condition, as `name=value` in the column `factors`."""
 
@@ -93,7 +93,8 @@ _QUANTITIES: dict[str, Sequence[Callable[[pd.DataFrame], Iterator[Quantity]]]] =
     "interventions": [interventions.interventions],
     "rationalisation": [rationalisation.rationalisation],
     **dict.fromkeys(monitors.SCORERS, (monitors.monitors,)),
-    **dict.fromkeys(special_casing.SCORERS, (special_casing.special_casing,)),
+    "special_casing": [special_casing.deeds],
+    "admission": [special_casing.words],
     **dict.fromkeys(prompt_injection.SCORERS, (prompt_injection.prompt_injection,)),
     **dict.fromkeys(scaling.SCORERS, (scaling.budgets,)),
 }
@@ -117,6 +118,7 @@ ALL_SNAPSHOTS = "all snapshots"
 _COUNTED = (
     *("alignment_faking", "acknowledgement", "interventions", "rationalisation"),
     *monitors.SCORERS,
+    *special_casing.SCORERS,
 )
 """Scorers whose transcripts are counted by the visibility of their thinking."""
 
@@ -128,6 +130,7 @@ _READ = (
     "n_options",
     *quantities.LABELS,
     *faithfulness.LABELS,
+    *special_casing.LABELS,
 )
 """Columns that a frame lacks where no sample got as far as a score."""
 
@@ -140,10 +143,16 @@ _TOLD = (
 """Columns that are read where a frame has them, beside `_READ` and those with a slash: points of a curve, and
 what further judges said."""
 
-_CORRECTABLE = ("compliance_rate", "compliance_gap", "alignment_faking_reasoning_rate")
+_CORRECTABLE = (
+    *("compliance_rate", "compliance_gap", "alignment_faking_reasoning_rate"),
+    special_casing.VERBALISED,
+)
 """Metrics that a calibration of their judge corrects."""
 
-_BOUNDED = ("alignment_faking_reasoning_rate", "acknowledgement_rate")
+_BOUNDED = (
+    *("alignment_faking_reasoning_rate", "acknowledgement_rate"),
+    special_casing.VERBALISED,
+)
 """Rates about thinking that get a row of bounds where some of it cannot be read."""
 
 
@@ -453,7 +462,8 @@ def _unread(quantity: Quantity, group: pd.DataFrame) -> bool:
     """Whether a rate is about thinking some of which cannot be read."""
     if quantity.metric not in _BOUNDED or quantity.visibility != "raw":
         return False
-    about = group["arm"] == quantity.arm if quantity.arm else group["arm"] != UNHINTED
+    one_arm = quantity.arm in set(group["arm"])
+    about = group["arm"] == quantity.arm if one_arm else group["arm"] != UNHINTED
     redacted = about & (group["thinking_visibility"] == "redacted")
     return quantity.bounds.n_missing > 0 and bool(redacted.any())
 
