@@ -52,7 +52,7 @@ COLUMNS = [
 FACTORS = [
     *("elicitation", "labels", "swap", "tiers", "stakes", "persistence", "knowledge"),
     *("placement", "paraphrase", "suffix", "control", "hint_target"),
-    *("rung", "form", "flag", "safeguards", "first_stage", "seed"),
+    *("rung", "form", "flag", "safeguards", "stages", "seed"),
 ]
 """Sample metadata that make one condition, as `name=value` in the column `factors`."""
 
@@ -92,7 +92,7 @@ _QUANTITIES: dict[str, Sequence[Callable[[pd.DataFrame], Iterator[Quantity]]]] =
     "monitor": [faithfulness.monitorability],
     "interventions": [interventions.interventions],
     "rationalisation": [rationalisation.rationalisation],
-    **dict.fromkeys(monitors.SCORERS, (monitors.monitors,)),
+    **dict.fromkeys(monitors.SCORERS, (monitors.reported,)),
     "special_casing": [special_casing.deeds],
     "admission": [special_casing.words],
     **dict.fromkeys(prompt_injection.SCORERS, (prompt_injection.prompt_injection,)),
@@ -139,18 +139,19 @@ _TOLD = (
     *("item_id", "sample_id", "epoch", "error", "scorer", "judge", "rubric", "rubric_hash"),
     *("prompt_hash", "thinking_visibility", "swap", "group", "yes", "correct_yes"),
     "correct_without",
+    *monitors.LABELS,
 )
 """Columns that are read where a frame has them, beside `_READ` and those with a slash: points of a curve, and
 what further judges said."""
 
 _CORRECTABLE = (
-    *("compliance_rate", "compliance_gap", "alignment_faking_reasoning_rate"),
+    *("compliance_rate", "compliance_gap", "alignment_faking_reasoning_rate", "flagged_rate"),
     special_casing.VERBALISED,
 )
-"""Metrics that a calibration of their judge corrects."""
+"""Metrics that a calibration of their judge corrects; of what a monitor flags, the overall rate alone."""
 
 _BOUNDED = (
-    *("alignment_faking_reasoning_rate", "acknowledgement_rate"),
+    *("alignment_faking_reasoning_rate", "acknowledgement_rate", "flagged_rate"),
     special_casing.VERBALISED,
 )
 """Rates about thinking that get a row of bounds where some of it cannot be read."""
@@ -221,7 +222,10 @@ def _known(frame: pd.DataFrame) -> pd.DataFrame:
     rows = frame[frame["scorer"].isin(list(_QUANTITIES))]
     told = [name for name in rows if name in _TOLD or "/" in str(name)]
     known = rows.reindex(columns=pd.Index([*told, *_READ]).unique()).copy()
-    known = known.assign(factors=_factors(rows), setting=known["setting"].fillna(""))
+    known = known.assign(
+        factors=_factors(rows.assign(stages=monitors.stages(rows))),
+        setting=known["setting"].fillna(""),
+    )
     # Where a sample ended in an error, the frame has the right answer for whether it was given; comparisons need that.
     unscored = (known["scorer"] != "rationalisation") & known["correct"].map(
         lambda value: isinstance(value, str)
@@ -448,7 +452,9 @@ def _group_rows(found: _Measured, group: pd.DataFrame) -> Iterator[dict[str, Any
             yield _row(shared, _stamped(quantity, found.fitting))
     if scorer in _COUNTED:
         for visibility in (*VISIBILITIES, ERRORED):
-            yield {**shared, **_transcripts_row(group, visibility)}
+            row = {**shared, **_transcripts_row(group, visibility)}
+            of_monitor = {"column": f"{scorer}: transcripts"} if scorer in monitors.SCORERS else {}
+            yield {**row, **of_monitor}
     if scorer == "acknowledgement":
         yield {**shared, **_unparseable_row(group)}
 
@@ -797,19 +803,24 @@ _SIMULATED_TEXTS = "calibrated on simulated texts"
 def _corrected(calibration: Calibration, quantity: Quantity) -> Quantity | None:
     if quantity.metric not in _CORRECTABLE or quantity.visibility == "summary":
         return None
+    if quantity.metric == "flagged_rate" and not quantity.column.endswith(monitors.OVERALL):
+        return None
     error = (calibration.sensitivity, calibration.specificity)
     if quantity.factors:
         estimate = corrected_share(*quantity.factors, *error)
-    elif quantity.arm:
+    elif quantity.arm or quantity.whole:
         estimate = corrected_rate(quantity.estimate, *error)
     else:
         estimate = corrected_gap(quantity.estimate, *error)
     metric = f"{quantity.metric}{CORRECTED}"
-    corrected = Quantity(metric, estimate, quantity.bounds, quantity.arm, quantity.visibility)
+    corrected = replace(quantity, metric=metric, estimate=estimate, factors=None)
     return _stamped(corrected, [calibration])
 
 
-_FAMILIES = ("compliance_gap", "attributable_use", "thinking_answer_gap")
+_FAMILIES = (
+    *("compliance_gap", "attributable_use", "thinking_answer_gap"),
+    special_casing.GAP,
+)
 """Metrics whose hypotheses are tested together, over snapshots, modes and hints; means over hints stand apart."""
 
 _UNJUDGED = ("attributable_use", "hint_use_rate")

@@ -37,6 +37,7 @@ from analysis.estimators.raters import Agreement, agreement
 from analysis.estimators.rates import rate, rate_bounds
 from analysis.estimators.samples import best_of_k, majority_at_k, pass_at_k
 from analysis.estimators.several_tests import adjust
+from analysis.estimators.two_stage import two_stage_rate
 from analysis.estimators.verdicts import (
     FEW_USED,
     Monitorability,
@@ -93,4 +94,5 @@ __all__ = [
     "swap_effects",
     "thinking_answer_gap",
     "trend",
+    "two_stage_rate",
 ]
