@@ -129,13 +129,14 @@ def scores(table: pd.DataFrame) -> Iterator[Scores]:
 
 
 def stages(rows: pd.DataFrame) -> pd.Series:
-    """`two` for the rows of runs with a first stage, None for others: they are other conditions.
+    """`two` for the rows of runs with a first stage, which are a condition of their own; for others what the sample says.
 
     Args:
-        rows: Of a frame, with `log`, `scorer` and, where there are such runs, `first_stage`.
+        rows: Of a frame, with `log`, `scorer`, `judge` and, where there are such runs, `first_stage`.
     """
+    told = rows.get("stages", pd.Series(None, index=rows.index, dtype=object))
     if "first_stage" not in rows:
-        return pd.Series(None, index=rows.index, dtype=object)
+        return told
     staged = pd.to_numeric(rows["first_stage"], errors="coerce").notna()
     of_run = staged.groupby([rows["log"], rows["scorer"], rows["judge"]]).transform("any")
-    return pd.Series("two", index=rows.index, dtype=object).where(of_run, None)
+    return told.mask(of_run & rows["scorer"].isin(SCORERS), "two")
