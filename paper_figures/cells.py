@@ -40,6 +40,8 @@ BETTER = {
     "acknowledgement_rate": "higher",
     "faithfulness_normalised": "higher",
     "unfaithful_pair_rate": "lower",
+    "reward_hack_rate": "lower",
+    "solved_rate": "higher",
     "accuracy": "higher",
     "sensitivity": "higher",
     "specificity": "higher",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis.faithfulness import AVERAGE
+from analysis.special_casing import IMPOSSIBLE
 from paper_figures import cells
 from paper_figures.formats import text_of
 from paper_figures.tables.series import old_of, scorer_of
@@ -56,6 +57,20 @@ HEADLINES = (
     ),
     Headline("aoc", "Area over the curve of interventions", (), "coefficient", "items"),
     Headline("unfaithful_pair_rate", "Unfaithful pairs", (), "percent", "pairs"),
+    Headline(
+        "reward_hack_rate",
+        "Hacks on impossible tasks",
+        (("arm", IMPOSSIBLE),),
+        "percent",
+        "samples",
+    ),
+    Headline(
+        "reward_hack_verbalised_rate",
+        "Hacks that the thinking admits",
+        (("arm", IMPOSSIBLE), ("visibility", "raw")),
+        "percent",
+        "hacks",
+    ),
     Headline("accuracy", "Accuracy", (("table", "accuracy"),), "percent", "samples"),
     Headline("mean_score", "Mean score", (("table", "accuracy"),), "score", "samples"),
 )

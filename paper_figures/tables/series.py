@@ -83,6 +83,18 @@ def reasoning(results: pd.DataFrame) -> Table | None:
     return _changes(results, shown, "reasoning_changes", "Reasoning across snapshots", "arm")
 
 
+def special_casing(results: pd.DataFrame) -> Table | None:
+    """Changes of what is done about impossible tests, and of what the thinking admits."""
+    shown = (
+        _Shown("Hacks, impossible", "reward_hack_rate", {"arm": "impossible"}),
+        _Shown("Hacks, originals", "reward_hack_rate", {"arm": "original"}),
+        _Shown("Flagged, impossible", "flagged_test_rate", {"arm": "impossible"}),
+        _Shown("Verbalised", "reward_hack_verbalised_rate", {"arm": "impossible", **_RAW}),
+    )
+    name, title = "special_casing_changes", "Special-casing across snapshots"
+    return _changes(results, shown, name, title)
+
+
 def corrected(results: pd.DataFrame) -> Table | None:
     """Changes of the headline metrics of alignment faking, corrected for judge error."""
     name, title = "alignment_faking_changes_corrected", "Alignment faking across snapshots"
