@@ -16,8 +16,8 @@ _SCORER = "scorer"
 """Type of the spans in which Inspect runs scorers; what is asked there is asked of judges."""
 
 
-def model_calls_and_retries() -> dict[str, float]:
-    """Generations of the model under test in the running sample, and retries of their requests.
+def model_calls_and_retries(events: Sequence[Event] | None = None) -> dict[str, float]:
+    """Generations of the model under test, and retries of their requests.
 
     Models in a role (`grader`, `editor`) and whatever scorers ask are left out, as are answers out of a cache. In
     rescoring the events are those of the log. Of a sample that was run again after an error
@@ -27,7 +27,7 @@ def model_calls_and_retries() -> dict[str, float]:
         `model_calls`, the generations that were answered, and `model_retries`, the requests beyond one for each of them: what was
         sent is their sum. Both NaN where the transcript has no generation: a log may be kept without events.
     """
-    found = _asked(transcript().events)
+    found = _asked(transcript().events if events is None else events)
     sent = [event for event in found if event.cache != "read"]
     answered = sum(event.error is None for event in sent)
     repeated = sum(event.retries or 0 for event in sent)

@@ -57,9 +57,9 @@ def account() -> Account:
 
 
 @contextmanager
-def open_account() -> Iterator[Account]:
-    """One account for all that is judged in the `with` block, outside of evaluations."""
-    opened = Account()
+def open_account(own: Account | None = None) -> Iterator[Account]:
+    """One account, this one or a new one, for all that is judged in the `with` block, outside of evaluations."""
+    opened = own or Account()
     before = _here.set(opened)
     try:
         yield opened

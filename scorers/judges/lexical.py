@@ -7,6 +7,7 @@ from pathlib import Path
 from scorers.judges.lexical_acknowledgement import acknowledgement, asked, outside_information
 from scorers.judges.lexical_compliance import animal_welfare, compliance
 from scorers.judges.lexical_faking import alignment_faking
+from scorers.judges.lexical_monitors import thinking_monitor
 
 __all__ = [
     "acknowledgement",
@@ -16,6 +17,7 @@ __all__ = [
     "compliance",
     "outside_information",
     "rubric_hash",
+    "thinking_monitor",
 ]
 
 

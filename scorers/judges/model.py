@@ -31,6 +31,9 @@ from scorers.thinking import read_messages
 LEXICAL = "lexical"
 MODEL = "model"
 GRADER = "grader"
+RANKER = "ranker"
+CLASSIFIER = "classifier"
+"""A role, and the name of the judge behind it."""
 SEAL = "seal"
 
 _ATTEMPTS = 2
@@ -127,7 +130,9 @@ def _check_willing(here: Account) -> None:
 
 
 def judge_model(judge: str) -> Model:
-    """The model behind a judge's name: the grader role for `model`, else the model so named."""
+    """The model behind a judge's name: the grader role for `model`, that of the classifier, else the model so named."""
+    if judge == CLASSIFIER:
+        return get_model(role=CLASSIFIER, required=True)
     require_grader([judge])
     return get_model(role=GRADER, required=True) if judge == MODEL else get_model(judge)
 
@@ -199,7 +204,7 @@ async def ask(
     then the evaluation stops.
 
     Args:
-        judge: `model` (the grader role) or PROVIDER/MODEL.
+        judge: `model` (the grader role), `ranker` (that role) or PROVIDER/MODEL.
         rubric: What to judge by: the name of a file in `rubrics/`.
         parts: What the judge sees, by the name it is shown under.
         answer_type: The structured answer wanted.
