@@ -31,6 +31,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
+from types import NoneType
 from typing import Any, BinaryIO, Final, NotRequired, cast
 from urllib.parse import parse_qsl, urlsplit
 
@@ -102,12 +103,20 @@ class Summary(TypedDict):
     scores: NotRequired[dict[str, ScoreFields] | None]
     error: NotRequired[str | None]
     retries: NotRequired[int | None]
+    limit: NotRequired[str | None]
+    turn_count: NotRequired[int | None]
+    total_time: NotRequired[float | None]
+    working_time: NotRequired[float | None]
     model_usage: NotRequired[dict[str, Any] | None]
     role_usage: NotRequired[dict[str, Any] | None]
 
 
 class _Error(TypedDict):
     message: str
+
+
+class _Limit(TypedDict):
+    type: str
 
 
 class _InJson(TypedDict):
@@ -119,6 +128,10 @@ class _InJson(TypedDict):
     scores: NotRequired[dict[str, ScoreFields] | None]
     error: NotRequired[_Error | None]
     error_retries: NotRequired[list[Any] | None]
+    limit: NotRequired[_Limit | None]
+    turn_count: NotRequired[int | None]
+    total_time: NotRequired[float | None]
+    working_time: NotRequired[float | None]
     model_usage: NotRequired[dict[str, Any] | None]
     role_usage: NotRequired[dict[str, Any] | None]
     score: NotRequired[Any]  # in its place, a log of before there were several
@@ -389,16 +402,25 @@ def _summaries(content: bytes) -> list[Summary]:
 def _is_summary(found: Any) -> bool:
     return (
         isinstance(found, dict)
-        and isinstance(found.get("id"), int | str)
+        and isinstance(found.get("id"), (int, str))
         and isinstance(found.get("epoch"), int)
         and isinstance(found.get("metadata", {}), dict)
-        and isinstance(found.get("error"), str | None)
-        and isinstance(found.get("retries"), int | None)
-        and isinstance(found.get("model_usage"), dict | None)
-        and isinstance(found.get("role_usage"), dict | None)
+        and isinstance(found.get("error"), _TEXT)
+        and isinstance(found.get("limit"), _TEXT)
+        and isinstance(found.get("retries"), _COUNT)
+        and isinstance(found.get("turn_count"), _COUNT)
+        and isinstance(found.get("total_time"), _SECONDS)
+        and isinstance(found.get("working_time"), _SECONDS)
+        and isinstance(found.get("model_usage"), _FIELDS)
+        and isinstance(found.get("role_usage"), _FIELDS)
         and isinstance(scores := found.get("scores") or {}, dict)
         and all(isinstance(score, dict) and "value" in score for score in scores.values())
     )
+
+
+_TEXT, _COUNT, _FIELDS = (str, NoneType), (int, NoneType), (dict, NoneType)
+_SECONDS: Final = (float, int, NoneType)
+"""Types of what a summary may lack, as tuples: a union would be made anew at each check."""
 
 
 def _header_of(archive: zipfile.ZipFile) -> EvalLog:
@@ -431,7 +453,7 @@ def _read_json(file: BinaryIO) -> Log:
 
 
 def _summary(sample: _InJson) -> Summary:
-    error = sample.get("error")
+    error, limit = sample.get("error"), sample.get("limit")
     return {
         "id": sample["id"],
         "epoch": sample["epoch"],
@@ -439,6 +461,10 @@ def _summary(sample: _InJson) -> Summary:
         "scores": sample.get("scores"),
         "error": error["message"] if error else None,
         "retries": len(sample.get("error_retries") or ()),
+        "limit": limit["type"] if limit else None,
+        "turn_count": sample.get("turn_count"),
+        "total_time": sample.get("total_time"),
+        "working_time": sample.get("working_time"),
         "model_usage": sample.get("model_usage"),
         "role_usage": sample.get("role_usage"),
     }

@@ -7,6 +7,7 @@ Anyone's Inspect logs can be read, from anywhere that fsspec opens. What is know
 import gc
 import hashlib
 import json
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -69,9 +70,13 @@ INVENTORY: Final = [
 ]
 """Columns of `inventory`."""
 
+EFFORT: Final = ("turns", "thinking_tokens", "output_tokens", "total_time", "working_time")
+"""Columns that say what a sample took, as numbers; NaN where its log does not tell."""
+
 OWN: Final = [
     *("log", "task", "dataset", "snapshot", "model", "reasoning", "settings", "simulated"),
-    *("item_id", "sample_id", "epoch", "error", "scorer", "judge", "rubric", "rubric_hash"),
+    *("item_id", "sample_id", "epoch", "error", "limit", *EFFORT),
+    *("scorer", "judge", "rubric", "rubric_hash"),
     *("thinking_visibility", "location", "task_args", "score_keys"),
 ]
 """Columns that every frame begins with; metadata of these names is left out."""
@@ -206,6 +211,18 @@ def read(source: str | Path, *, text: bool = False, cache: bool = True) -> pd.Da
         solver and models in roles that were chosen beside, as JSON by name, without secrets.
         `frame.attrs["problems"]` lists (log, problem) for each log that is left out or incomplete; of several
         logs of one run (retries, copies) each sample counts once.
+
+        `limit` is the kind of limit that ended a sample ("" for none). The columns `EFFORT` are of samples, not of scores:
+
+        - `turns`: how often a model was asked while the sample was solved, answers out of a cache among them, scoring left out
+          (Inspect's `turn_count`). It is the evaluated model's own number where the task asks no other; where solvers ask others too
+          (one that plays a user, sub-agents), it is theirs and the evaluated model's together, an upper bound. Logs of before
+          Inspect counted turns have it from our own scorers (`model_calls`: the evaluated model alone, without what a cache
+          answered), and from others not at all: a count of messages tells how many turns there were at most, and is not taken for it.
+        - `thinking_tokens`, `output_tokens`: reasoning tokens, and all that the model wrote (with these, as the providers count), as
+          they were reported. What the model took in a role, as grader for one, is left out; what a scorer asked of it
+          outside of any role cannot be told apart and counts.
+        - `total_time`, `working_time`: seconds, with and without waiting.
 
     Raises:
         NoLogs: Nothing there could be read.
@@ -508,7 +525,7 @@ def _calls(samples: Sequence[Summary]) -> dict[str, float]:
         ours = [of_scorer for of_scorer in labels if OURS in of_scorer]
         for names, together in ((_OF_MODEL, max), (_OF_JUDGES, sum)):
             for name in names:
-                known = [n for n in (of.get(name) for of in ours) if _is_count(n)]
+                known = [n for n in [of.get(name) for of in ours] if _is_count(n)]
                 told[name] += [together(known)] if known else []
     return {name: float(sum(counts)) for name, counts in told.items() if counts}
 
@@ -774,6 +791,7 @@ def _columns(
     own: dict[str, _PerScorer] = {
         **{name: [[value] * len(samples)] for name, value in _of_log(file, header).items()},
         **{name: [values] for name, values in _of_samples(samples, metadata, texts).items()},
+        **{name: [values] for name, values in _effort(samples, header).items()},
         "scorer": [[name] * len(samples) for name, _ in scorers.values()],
         "judge": [[judge] * len(samples) for _, judge in scorers.values()],
         **_of_scores(scored, labels),
@@ -800,7 +818,51 @@ def _of_samples(
         "sample_id": ids,
         "epoch": [sample["epoch"] for sample in samples],
         "error": [_said(sample.get("error")) for sample in samples],
+        "limit": [sample.get("limit") or "" for sample in samples],
     }
+
+
+def _effort(samples: Sequence[Summary], header: EvalLog) -> dict[str, Sequence[float]]:
+    """The columns `EFFORT`."""
+    model = header.eval.model
+    roles = [role for role in header.eval.model_roles or {} if _in_role(header, role) == model]
+    alone = [(sample.get("model_usage") or {}).get(model) for sample in samples]
+    in_roles = [[(s.get("role_usage") or {}).get(role) for s in samples] for role in roles]
+    return {
+        "turns": [_turns(sample) for sample in samples],
+        "thinking_tokens": _written("reasoning_tokens", alone, in_roles),
+        "output_tokens": _written("output_tokens", alone, in_roles),
+        "total_time": _seconds(samples, "total_time"),
+        "working_time": _seconds(samples, "working_time"),
+    }
+
+
+def _turns(sample: Summary) -> float:
+    counted = sample.get("turn_count")
+    if counted is not None:
+        return float(counted)
+    labels = [_labels(score) for score in (sample.get("scores") or {}).values()]
+    calls = [of_scorer.get("model_calls") for of_scorer in labels if OURS in of_scorer]
+    return float(max((n for n in calls if _is_count(n)), default=math.nan))
+
+
+def _written(key: str, alone: Sequence[Any], in_roles: Sequence[Sequence[Any]]) -> Sequence[float]:
+    """Tokens by the usage of a model in each sample, but for those that it wrote in roles."""
+    written = _tokens_of(key, alone)
+    for usage in in_roles:
+        apart = _tokens_of(key, usage)
+        written = [n - (m if m == m else 0) for n, m in zip(written, apart, strict=True)]
+    return written
+
+
+def _tokens_of(key: str, usage: Sequence[Any]) -> list[float]:
+    told = [of.get(key) if isinstance(of, dict) else None for of in usage]
+    return [math.nan if n is None else float(n) for n in told]
+
+
+def _seconds(samples: Sequence[Any], name: str) -> list[float]:
+    told = [sample.get(name) for sample in samples]
+    return [math.nan if seconds is None else float(seconds) for seconds in told]
 
 
 def _said(error: str | None) -> str:

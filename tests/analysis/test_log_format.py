@@ -141,6 +141,16 @@ def one(odd_logs: Path) -> Path:
     return next(odd_logs.glob("*_odd_*.eval"))
 
 
+TIMES = ["total_time", "working_time"]
+"""Columns that differ between two runs of one task."""
+
+EFFORT = {
+    **{"turns": "turn_count", "limit": "limit"},
+    **{name: name for name in TIMES},
+}
+"""Columns of what a sample took, and what they are called by Inspect."""
+
+
 def same(ours: Any, theirs: Any) -> bool:
     """Equal, or both missing."""
     if pd.isna(theirs):
@@ -166,9 +176,26 @@ def test_samples_are_those_of_samples_df(every_log: list[Path]) -> None:
         for told in theirs.to_dict("records"):
             row = ours.loc[(told["id"], told["epoch"]), :]
             assert row["error"] == told["error"], path
+            for ours_named, theirs_named in EFFORT.items():
+                assert_effort(row[ours_named], told[theirs_named], row)
+            assert_tokens(row, json.loads(told["model_usage"] or "{}"))
             for name in set(names) - taken:
                 found = row.get(name.removeprefix("metadata_"))
                 assert same(found, told[name]), (path, name, found, told[name])
+
+
+def assert_effort(ours: Any, theirs: Any, row: pd.Series) -> None:
+    if pd.isna(theirs):  # of an older Inspect: our scorers tell of turns
+        assert ours == "" or pd.isna(ours) or ours == row["model_calls"]
+    else:
+        assert ours == theirs
+
+
+def assert_tokens(row: pd.Series, usage: Mapping[str, Any]) -> None:
+    """No model here has a role beside."""
+    told = usage.get(row["model"], {})
+    assert same(row["thinking_tokens"], told.get("reasoning_tokens"))
+    assert same(row["output_tokens"], told.get("output_tokens"))
 
 
 def scored(theirs: pd.DataFrame) -> set[str]:
@@ -409,8 +436,8 @@ def test_a_json_log_with_one_score_per_sample_is_left_to_inspect(
 
 
 def test_eval_and_json_give_one_frame(one: Path, odd_logs: Path) -> None:
-    paths = (one, next(odd_logs.glob("*.json")))
-    frames = [logs.read(path, cache=False).drop(columns=["log", "location"]) for path in paths]
+    paths, of_runs = (one, next(odd_logs.glob("*.json"))), ["log", "location", *TIMES]
+    frames = [logs.read(path, cache=False).drop(columns=of_runs) for path in paths]
     assert_frame_equal(*frames)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import inspect_ai
+import numpy as np
 import pandas as pd
 import pytest
 from inspect_ai import Task, eval_retry, task_with
@@ -35,7 +36,7 @@ from inspect_ai.scorer import (
     model_graded_qa,
     scorer,
 )
-from inspect_ai.solver import TaskState, generate
+from inspect_ai.solver import TaskState, generate, use_tools
 from inspect_ai.tool import ToolChoice, ToolInfo
 
 from analysis import logs
@@ -44,12 +45,13 @@ from inspect_tasks.alignment_faking import alignment_faking
 from scorers.compliance import compliance
 from tests import fakes
 from tests.conftest import N_ITEMS, Evaluate, posed
+from tests.foreign import plus
 
 REAL = Path(__file__).resolve().parents[2].parent / "shared" / "real" / "claude_3_7_hint_logs"
 
 CONTRACT = [
     *("log", "task", "dataset", "snapshot", "model", "reasoning", "settings", "simulated"),
-    "item_id",
+    *("item_id", "limit", *logs.EFFORT),
     *("sample_id", "epoch", "error", "scorer", "judge", "rubric", "rubric_hash"),
     *(
         "thinking_visibility",
@@ -886,6 +888,107 @@ def test_what_a_killed_run_left_is_told(logs_dir: Path, tmp_path: Path) -> None:
         "run.eval": f"of a run that was broken off, {has_it}",
     }
     assert set(logs.read(tmp_path)["log"]) == {"later.eval"}
+
+
+# ---------------------------------------------------------------------------------- what a sample took
+
+
+@modelapi(name="thinker")
+class Thinker(ModelAPI):
+    """Calls a tool as often as its prompt says, then answers or grades: 5 tokens a time, 3 of them thinking."""
+
+    async def generate(
+        self,
+        input: list[ChatMessage],
+        tools: list[ToolInfo],
+        tool_choice: ToolChoice,
+        config: GenerateConfig,
+    ) -> ModelOutput:
+        asked = sum(message.role == "assistant" for message in input)
+        first = input[0].text.split()[0]
+        if tools and asked < int(first):
+            result = ModelOutput.for_tool_call("thinker", "plus", {"n": asked})
+        else:
+            result = fakes.output("4 GRADE: C")
+        result.usage = ModelUsage(input_tokens=1, output_tokens=5, reasoning_tokens=3)
+        return result
+
+
+def taking(scorers: Scorer | list[Scorer], **options: Any) -> Task:
+    """Samples that take 1, 3 and 2 turns."""
+    samples = [Sample(input=f"{n} calls", target="4") for n in (0, 2, 1)]
+    solvers = [use_tools(plus()), generate()]
+    return Task(dataset=samples, solver=solvers, scorer=scorers, name="taking", **options)
+
+
+def took(frame: pd.DataFrame) -> dict[str, list[float]]:
+    return {name: frame[name].tolist() for name in ("turns", "thinking_tokens", "output_tokens")}
+
+
+def test_turns_and_tokens_are_those_of_the_model_that_was_evaluated(
+    evaluate: Evaluate, tmp_path: Path
+) -> None:
+    """It grades its own answers, in a role: 5 tokens for each that are not told."""
+    task = taking(model_graded_qa(), model_roles={"grader": get_model("thinker/a")})
+    log = evaluate(task, "thinker/a", tmp_path, epochs=2)
+    frame = logs.read(tmp_path)
+    assert (log.samples or [])[0].model_usage["thinker/a"].output_tokens == 10
+    assert took(frame) == {
+        "turns": [1, 3, 2] * 2,
+        "thinking_tokens": [3, 9, 6] * 2,
+        "output_tokens": [5, 15, 10] * 2,
+    }
+    assert (frame["limit"] == "").all()
+    assert (frame["working_time"] <= frame["total_time"]).all()
+    assert (frame["total_time"] > 0).all()
+    assert set(frame[list(logs.EFFORT)].dtypes) == {np.dtype("float64")}
+
+
+def test_of_several_scorers_each_row_tells_the_same(evaluate: Evaluate, tmp_path: Path) -> None:
+    evaluate(taking([match(), includes()]), "thinker/a", tmp_path)
+    assert took(logs.read(tmp_path))["turns"] == [1, 1, 3, 3, 2, 2]
+
+
+def test_what_ended_a_sample_is_told(evaluate: Evaluate, tmp_path: Path) -> None:
+    evaluate(taking(includes()), "thinker/a", tmp_path, turn_limit=2)
+    frame = logs.read(tmp_path)
+    assert frame["limit"].tolist() == ["", "turn", ""]
+    assert frame["score"].tolist() == ["C", "I", "C"]
+
+
+def without_turns(log: EvalLog, folder: Path) -> None:
+    """As an Inspect wrote it that counted no turns, nor told of thinking."""
+    for sample in log.samples or []:
+        sample.turn_count = None
+        for usage in sample.model_usage.values():
+            usage.reasoning_tokens = None
+    folder.mkdir(parents=True)
+    write_eval_log(log, str(folder / "2099-01-01T00-00-00_old.eval"))
+
+
+def test_what_is_not_told_is_missing_and_no_zero(evaluate: Evaluate, tmp_path: Path) -> None:
+    without_turns(evaluate(taking(includes()), "thinker/a", tmp_path / "new"), tmp_path / "old")
+    frame = logs.read(tmp_path / "old")
+    assert frame[["turns", "thinking_tokens"]].isna().all(axis=None)
+    assert frame["output_tokens"].tolist() == [5, 15, 10]
+
+
+def test_of_old_logs_our_scorers_tell_the_turns(evaluate: Evaluate, tmp_path: Path) -> None:
+    task = taking([includes(), compliance(judge="lexical")])
+    without_turns(evaluate(task, "thinker/a", tmp_path / "new"), tmp_path / "old")
+    assert logs.read(tmp_path / "old")["turns"].tolist() == [1, 1, 3, 3, 2, 2]
+
+
+def test_metadata_and_keys_of_these_names_are_not_taken_for_them(
+    evaluate: Evaluate, tmp_path: Path
+) -> None:
+    task = foreign(turns=9, limit="none")
+    task.scorer = [scoring(turns=7.0)]
+    evaluate(task, answering("4"), tmp_path)
+    frame = logs.read(tmp_path)
+    assert frame["turns"].tolist() == [1, 1]
+    assert frame["limit"].tolist() == ["", ""]
+    assert frame["score.turns"].iloc[0] == 7
 
 
 @modelapi(name="spender")
