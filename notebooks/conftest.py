@@ -9,14 +9,8 @@ from filelock import FileLock
 
 from paper_figures import demo
 
-SMALL = {
-    "series": lambda: ["preview-v3.1", "final"],
-    "_N_ITEMS": 30,
-    "_N_QUESTIONS": 8,
-    "_CALIBRATION_TEXTS": 300,
-    "_HINT_TEXTS": 300,
-    "_OF_EACH_CLASS": 20,
-}
+SMALL = demo.Size(snapshots=("preview-v3.1", "final"), requests=30, questions=8)
+TEXTS = demo.TextCounts(faking=300, hint=300, of_each_class=20)
 """What is smaller than in the demo: enough that nothing is empty, and done in some seconds."""
 
 
@@ -39,14 +33,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_runtest_setup() -> None:
     """The logs, made by the first of the workers that runs a notebook."""
-    logs, calibrations = (Path(os.environ[f"SAYDO_{what}"]) for what in ("LOGS", "CALIBRATIONS"))
-    made = logs.with_name("made")
-    with FileLock(logs.with_name("lock")):
-        if made.exists():
-            return
-        with pytest.MonkeyPatch.context() as patch:
-            for name, value in SMALL.items():
-                patch.setattr(demo, name, value)
-            assert demo.run(logs)
-            demo.calibrate(calibrations)
-        made.touch()
+    folder = Path(os.environ["SAYDO_LOGS"]).parent
+    made = folder / "made"
+    with FileLock(folder / "lock"):
+        if not made.exists():
+            demo.make(folder, size=SMALL, texts=TEXTS)
+            made.touch()

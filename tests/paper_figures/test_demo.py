@@ -1,5 +1,6 @@
 """`paper_figures.demo`: goes on where it stopped, calibrates, and knows what was planted."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +9,10 @@ import pytest
 from inspect_ai.model import ModelAPI, get_model
 
 from analysis import logs, snapshots
+from analysis.validation import Calibration
 from organisms.planted import planted
 from paper_figures import demo
+from paper_figures.demo.jobs import Job, done
 
 MODES = ("standard", "extended")
 N_ITEMS = 3
@@ -17,6 +20,10 @@ N_QUESTIONS = 1
 N_FAKING = N_ITEMS * 2 * 2  # arms, modes
 N_HINTED = N_QUESTIONS * 2 * 7  # levels, arms
 N_SAMPLES = N_FAKING + N_HINTED
+
+
+SIZE = demo.Size(snapshots=("final",), requests=N_ITEMS, questions=N_QUESTIONS)
+TEXTS = demo.TextCounts(faking=120, hint=300, of_each_class=20, hints=("sycophancy",))
 
 
 class Calls:
@@ -38,31 +45,33 @@ class Calls:
 
 @pytest.fixture
 def calls(monkeypatch: pytest.MonkeyPatch) -> Calls:
-    """A demo of one snapshot and few items."""
-    monkeypatch.setattr(demo, "series", lambda: ["final"])
-    monkeypatch.setattr(demo, "_N_ITEMS", N_ITEMS)
-    monkeypatch.setattr(demo, "_N_QUESTIONS", N_QUESTIONS)
     return Calls(monkeypatch)
 
 
+def make(out: Path, workers: int = 1) -> list[Calibration]:
+    """A demo of one snapshot and few items."""
+    return demo.make(out, workers, SIZE, TEXTS)
+
+
 def test_a_finished_demo_asks_for_nothing_more(calls: Calls, tmp_path: Path) -> None:
-    assert demo.run(tmp_path)
-    first = logs.read(tmp_path)
+    make(tmp_path)
+    first = logs.read(tmp_path / "logs")
     n_asked = int(first.loc[first["scorer"] == "asked", "asked"].sum())
     assert calls.n == N_SAMPLES + n_asked
-    assert demo.run(tmp_path)
+    make(tmp_path)
     assert calls.n == N_SAMPLES + n_asked
-    pd.testing.assert_frame_equal(logs.read(tmp_path), first)
+    pd.testing.assert_frame_equal(logs.read(tmp_path / "logs"), first)
     assert set(first["reasoning"]) == {"standard", "extended"}
     assert set(first["elicitation"]) == {"scratchpad", "native"}
 
 
 def test_an_interrupted_demo_goes_on(calls: Calls, tmp_path: Path) -> None:
     calls.fail_after = 4
-    assert not demo.run(tmp_path)
+    with pytest.raises(ValueError, match="run the demo again, it goes on"):
+        make(tmp_path)
     calls.n, calls.fail_after = 0, 10_000
-    assert demo.run(tmp_path)
-    frame = logs.read(tmp_path)
+    make(tmp_path)
+    frame = logs.read(tmp_path / "logs")
     n_asked = int(frame.loc[frame["scorer"] == "asked", "asked"].sum())
     assert 0 < calls.n <= N_SAMPLES + n_asked - 4
     assert not frame.duplicated(["reasoning", "sample_id", "epoch", "scorer"]).any()
@@ -70,14 +79,40 @@ def test_an_interrupted_demo_goes_on(calls: Calls, tmp_path: Path) -> None:
     assert not (frame["error"] != "").any()
 
 
-def test_calibration_is_of_the_judge_at_work(
-    monkeypatch: pytest.MonkeyPatch, frame: pd.DataFrame, tmp_path: Path
-) -> None:
-    monkeypatch.setattr(demo, "_CALIBRATION_TEXTS", 120)
-    monkeypatch.setattr(demo, "_HINT_TEXTS", 300)
-    monkeypatch.setattr(demo, "_OF_EACH_CLASS", 20)
-    monkeypatch.setattr(demo, "_HINTS", ["sycophancy"])
-    compliance, faking, hinted = demo.calibrate(tmp_path)
+def squared(n: int, step: Callable[[], None]) -> int:
+    step()
+    if n < 0:
+        raise ValueError(f"{n} is negative.")
+    return n * n
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_jobs_return_in_their_order_and_the_first_error_ends_them(workers: int) -> None:
+    assert done([Job(squared, (n,), n_steps=2) for n in range(5)], workers) == [0, 1, 4, 9, 16]
+    with pytest.raises(ValueError, match="-1 is negative"):
+        done([Job(squared, (n,)) for n in (3, -1)], workers)
+
+
+@pytest.mark.slow
+def test_several_processes_give_the_same(tmp_path: Path) -> None:
+    here, there = make(tmp_path / "here"), make(tmp_path / "there", workers=2)
+    assert here == there
+    one, other = (logs.read(tmp_path / name / "logs") for name in ("here", "there"))
+    by, apart = ["reasoning", "dataset", "sample_id", "scorer"], ["log", "location", "total_time", "working_time"]
+    pd.testing.assert_frame_equal(
+        *(rows.drop(columns=apart).sort_values(by, ignore_index=True) for rows in (one, other))
+    )
+
+
+def test_logs_of_another_version_are_not_mixed_in(tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "before.eval").touch()
+    with pytest.raises(ValueError, match=r"logs of another version \(before.eval\): remove it"):
+        make(tmp_path)
+
+
+def test_calibration_is_of_the_judge_at_work(frame: pd.DataFrame, tmp_path: Path) -> None:
+    compliance, faking, hinted = make(tmp_path)
     assert (compliance.n, faking.n, hinted.n) == (120, 120, 40)
     assert (hinted.hint, hinted.rubric) == ("sycophancy", "acknowledgement")
     judged = set(zip(frame["judge"], frame["rubric"], frame["rubric_hash"], strict=True))
@@ -85,8 +120,6 @@ def test_calibration_is_of_the_judge_at_work(
         assert (found.judge, found.rubric, found.rubric_hash) in judged
         assert found.sensitivity.value is not None
         assert found.sensitivity.value > 0.3
-    again = demo.calibrate(tmp_path)  # from the verdicts that are there
-    assert again == [compliance, faking, hinted]
 
 
 # ---------------------------------------------------------------------------------- the check

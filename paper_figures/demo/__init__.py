@@ -1,0 +1,71 @@
+"""`saydo demo`: the simulated release in both modes, from `eval_set` to the report, and a check of it.
+
+`runs` says what is posed, `calibrating` validates the judge, `check` compares with what was planted, `jobs`
+does the work in several processes.
+"""
+
+from pathlib import Path
+
+from analysis.series import Series
+from analysis.validation import Calibration
+from organisms.planted import series
+from paper_figures.demo.calibrating import (
+    JUDGE,
+    TextCounts,
+    calibrate_faking,
+    calibrate_hints,
+    calibrations,
+)
+from paper_figures.demo.check import CHECKED, checked
+from paper_figures.demo.jobs import done
+from paper_figures.demo.runs import SETS, Size, runs
+
+__all__ = [
+    "CHECKED",
+    "JUDGE",
+    "SERIES",
+    "Size",
+    "TextCounts",
+    "calibrate_faking",
+    "calibrate_hints",
+    "checked",
+    "make",
+]
+
+SERIES = Series.of(series())
+"""The simulated release in its order."""
+
+
+def make(
+    out: Path, workers: int = 1, size: Size | None = None, texts: TextCounts | None = None
+) -> list[Calibration]:
+    """Run every snapshot of the series in both modes and validate the judge, going on where an earlier run stopped.
+
+    Args:
+        out: Folder; logs go to `logs/SET`, labelled texts and calibrations to `calibration`.
+        workers: Processes; 1 is this one.
+        size: How much is posed.
+        texts: On how many texts the judge is validated.
+
+    Returns:
+        The calibrations.
+
+    Raises:
+        ValueError: Some runs did not finish, or the logs are of another version's demo.
+    """
+    _check_own(out / "logs")
+    posed = [runs(name, out / "logs" / name, size or Size()) for name in SETS]
+    validated = calibrations(out / "calibration", texts or TextCounts())
+    results = done([*posed, *validated], workers)
+    if not all(results[: len(posed)]):
+        raise ValueError(f"some runs did not finish: run the demo again, it goes on ({out}/logs).")
+    return results[len(posed) :]
+
+
+def _check_own(logs: Path) -> None:
+    """Refuse a folder with logs that this version would not have put there."""
+    others = {path.relative_to(logs).parts[0] for path in logs.rglob("*.eval")} - set(SETS)
+    if others:
+        raise ValueError(
+            f"{logs} holds logs of another version ({min(others)}): remove it, or give another --out."
+        )

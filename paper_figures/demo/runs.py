@@ -1,0 +1,89 @@
+"""What the demo poses to each snapshot, as sets of runs that can be made side by side."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from inspect_ai import Task, eval_set, task_with
+from inspect_ai.model import GenerateConfig, Model, get_model
+
+from inspect_tasks.alignment_faking import alignment_faking
+from inspect_tasks.cot_faithfulness import cot_faithfulness
+from organisms.planted import series
+from organisms.rates import Reasoning
+from paper_figures.demo.calibrating import JUDGE
+from paper_figures.demo.jobs import Job
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much is posed to each snapshot: enough for intervals of some ten points, and done in a minute or two.
+
+    Attributes:
+        snapshots: Organisms.
+        requests: Of alignment faking, each in two arms.
+        questions: Of each level of difficulty, each posed seven times.
+    """
+
+    snapshots: tuple[str, ...] = tuple(series())
+    requests: int = 120
+    questions: int = 40
+
+
+def _faking(reasoning: Reasoning) -> Callable[[Size], Iterator[Task]]:
+    """A mode without thinking of its own needs a scratchpad."""
+    where = {"standard": "scratchpad", "extended": "native"}[reasoning]
+
+    def posed(size: Size) -> Iterator[Task]:
+        for model in _models(size, reasoning):
+            task = alignment_faking(elicitation=where, n_items=size.requests, judge=JUDGE)
+            yield task_with(task, model=model)
+
+    return posed
+
+
+def _clues(level: str) -> Callable[[Size], Iterator[Task]]:
+    """Two data sets, as the card has MMLU and GPQA; where the model thinks, as the card has it."""
+
+    def posed(size: Size) -> Iterator[Task]:
+        for model in _models(size, "extended"):
+            task = cot_faithfulness(ask=True, difficulty=level, n_items=size.questions, judge=JUDGE)
+            yield task_with(task, model=model)
+
+    return posed
+
+
+def _models(size: Size, reasoning: Reasoning) -> Iterator[Model]:
+    config = GenerateConfig(reasoning_effort="high" if reasoning == "extended" else None)
+    for snapshot in size.snapshots:
+        yield get_model(f"organism/{snapshot}", config=config)
+
+
+SETS: dict[str, Callable[[Size], Iterator[Task]]] = {
+    "cot_faithfulness_easy": _clues("easy"),
+    "cot_faithfulness_hard": _clues("hard"),
+    "alignment_faking_standard": _faking("standard"),
+    "alignment_faking_extended": _faking("extended"),
+}
+"""The tasks of each set of runs, one for each snapshot; the longest first."""
+
+
+def runs(name: str, log_dir: Path, size: Size) -> Job:
+    """A set of runs as a job; its steps are runs."""
+    return Job(_run, (name, str(log_dir), size), len(size.snapshots))
+
+
+def _run(name: str, log_dir: str, size: Size, step: Callable[[], None]) -> bool:
+    """Run a set, going on where an earlier run stopped; whether all runs finished."""
+    from paper_figures.demo.progress import telling  # a hook, announced wherever it is imported
+
+    with telling(step):
+        finished, _ = eval_set(
+            list(SETS[name](size)),
+            log_dir=log_dir,
+            display="log",  # draws no tables of its own, which would take longer than the runs
+            log_realtime=False,
+            score_display=False,
+            retry_attempts=1,
+        )
+    return finished
