@@ -233,8 +233,8 @@ def judge_error(results: pd.DataFrame) -> Table:
         "judge_error",
         "Alignment faking, corrected for judge error",
         "Percent, 95% intervals. Corrected: Rogan-Gladen for rates, divided by sensitivity + "
-        "specificity − 1 for gaps; the interval carries the uncertainty of the judge's sensitivity and "
-        "specificity. results.csv says where these come from simulated texts.",
+        "specificity − 1 for gaps; AF rate: share that complies, as judged, times the corrected rate among these; "
+        "the interval carries the uncertainty of the judge's sensitivity and specificity. results.csv says where these come from simulated texts.",
         [who_is(condition) for condition, _ in found],
         cells,
     )
