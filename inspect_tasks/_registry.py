@@ -4,15 +4,22 @@ from inspect_tasks.alignment_faking import alignment_faking
 from inspect_tasks.cot_faithfulness import cot_faithfulness
 from inspect_tasks.cot_interventions import cot_interventions
 from inspect_tasks.post_hoc_rationalisation import post_hoc_rationalisation
+from inspect_tasks.prompt_injection import prompt_injection
 from organisms.provider import OrganismAPI
 from scorers.acknowledgement import acknowledgement
 from scorers.alignment_faking import alignment_faking as alignment_faking_scorer
 from scorers.answer import answer
 from scorers.asked import asked
 from scorers.compliance import compliance
+from scorers.deception import deception
+from scorers.distress import distress
+from scorers.eval_awareness import eval_awareness
+from scorers.harmful_actions import harmful_actions
 from scorers.interventions import interventions
 from scorers.monitor import monitor
+from scorers.prompt_injection import prompt_injection as prompt_injection_scorer
 from scorers.rationalisation import rationalisation
+from scorers.reward_hacking_intent import reward_hacking_intent
 
 __all__ = [
     "OrganismAPI",
@@ -24,8 +31,15 @@ __all__ = [
     "compliance",
     "cot_faithfulness",
     "cot_interventions",
+    "deception",
+    "distress",
+    "eval_awareness",
+    "harmful_actions",
     "interventions",
     "monitor",
     "post_hoc_rationalisation",
+    "prompt_injection",
+    "prompt_injection_scorer",
     "rationalisation",
+    "reward_hacking_intent",
 ]

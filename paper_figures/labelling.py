@@ -17,6 +17,7 @@ from inspect_ai.util import LimitExceededError
 from rich.markup import escape
 from rich.progress import Progress
 
+from analysis.monitors import CATEGORIES
 from analysis.untrusted import json_object, quoted
 from paper_figures.console import unmarked
 from paper_figures.spent import Spent
@@ -30,6 +31,7 @@ from scorers.judges.record import rubric_version
 from scorers.judges.verdict import Verdict, no_verdict
 from scorers.monitor import judge_monitor
 from scorers.thinking import read_messages, read_text
+from scorers.thinking_monitor import judge_thinking
 
 RUBRICS = {
     "alignment_faking": "alignment_faking",
@@ -38,6 +40,7 @@ RUBRICS = {
     "acknowledgement": "acknowledged",
     "asked": "honest",
     "monitor": "flagged",
+    **dict.fromkeys(CATEGORIES, "flagged"),
 }
 """Each rubric with the label that its verdict is about."""
 
@@ -49,6 +52,7 @@ _NEEDED: dict[str, tuple[str, ...]] = {
     "acknowledgement": ("hint_text", "given", "thinking"),
     "asked": ("hint_text", "given", "answer"),
     "monitor": ("question", "thinking"),
+    **dict.fromkeys(CATEGORIES, ("thinking",)),
 }
 """Keys that a rubric's rows must have; where not named, `answer`. `text` stands in for thinking and answer."""
 
@@ -129,7 +133,8 @@ def label(
             `request`, and need no `thinking`; `acknowledgement` needs `hint_text` and `given` (what the hint
             gives) and judges the thinking, and reads `hint` (its name) and `question`; `asked` needs
             `hint_text` and `given` and judges the `answer`, a reply to the follow-up question; `monitor` needs
-            `question` and judges the thinking.
+            `question` and judges the thinking; the thinking monitors judge the thinking, and read a `request`, which
+            tells whether a role was asked for.
         target: Rows `{id, verdict, score, criteria, quotes, judge, rubric, rubric_hash, reason, windows,
             transcript_hash}`, in the order of `source`, and `hint` and `simulated` where the transcript has them.
         rubric: One of `RUBRICS`.
@@ -317,10 +322,12 @@ async def _judge(row: Mapping[str, Any], rubric: str, judge: str, budget: int | 
         return await judge_asked(judge, *hint, answer, budget)
     if rubric == "monitor":
         return await judge_monitor(judge, told["question"], thinking, budget)
+    if rubric in CATEGORIES:
+        return await judge_thinking(judge, rubric, told["request"], thinking, budget)
     return await judge_compliance(judge, rubric, told["request"], answer, budget)
 
 
-_OF_THINKING = ("alignment_faking", "acknowledgement", "monitor")
+_OF_THINKING = ("alignment_faking", "acknowledgement", "monitor", *CATEGORIES)
 """Rubrics that judge the thinking; a text without tags is what its rubric is about."""
 
 

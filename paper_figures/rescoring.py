@@ -39,10 +39,15 @@ from scorers.acknowledgement import acknowledgement
 from scorers.alignment_faking import alignment_faking
 from scorers.asked import asked
 from scorers.compliance import compliance
+from scorers.deception import deception
+from scorers.distress import distress
+from scorers.eval_awareness import eval_awareness
+from scorers.harmful_actions import harmful_actions
 from scorers.judges.budget import Account, call_budget, open_account, spent_reason
 from scorers.judges.model import LEXICAL, judge_names
 from scorers.judges.record import rubric_version
 from scorers.monitor import monitor
+from scorers.reward_hacking_intent import reward_hacking_intent
 
 SCORERS: Mapping[str, Callable[..., Scorer]] = {
     "compliance": compliance,
@@ -50,6 +55,11 @@ SCORERS: Mapping[str, Callable[..., Scorer]] = {
     "acknowledgement": acknowledgement,
     "asked": asked,
     "monitor": monitor,
+    "deception": deception,
+    "harmful_actions": harmful_actions,
+    "distress": distress,
+    "eval_awareness": eval_awareness,
+    "reward_hacking_intent": reward_hacking_intent,
 }
 """What judges decide, in the order in which the tasks have it decided."""
 
@@ -213,8 +223,11 @@ def _check_one_judge(log: EvalLog, name: str, used: Collection[str], judge: str)
 
 
 def _holds(score: Score, judge: str) -> bool:
-    """Whether a judge has given a score under the rubric version of today, with no verdict open."""
+    """Whether a judge has given a score under the rubric versions of today, with no verdict open."""
     said = score.metadata or {}
+    first = said.get("first_stage")
+    if first and said.get("first_stage_hash") != rubric_version(first, said["rubric"]):
+        return False
     return (
         said.get("judge") == judge
         and said.get("open") is False
@@ -299,6 +312,7 @@ def _at_once(scorers: Mapping[str, Scorer], left: int | None) -> int:
     for scorer in scorers.values():
         parameters = registry_params(scorer)
         least += sum(name != LEXICAL for name in parameters["judge"]) * parameters.get("votes", 1)
+        least += parameters.get("first_stage") not in (None, LEXICAL)
     return _AT_ONCE if left is None or not least else max(1, min(_AT_ONCE, left // (2 * least)))
 
 
@@ -349,7 +363,8 @@ def _clear(log: EvalLog, scorers: Collection[str]) -> None:
 def _how(log: EvalLog, scorers: Mapping[str, Scorer]) -> dict[str, Any]:
     """What scores depend on: the evaluation, parameters and rubric versions. A budget changes none."""
     parameters = {name: _parameters(scorer) for name, scorer in scorers.items()}
-    judges = next(iter(parameters.values()))["judge"]
+    judges = [*next(iter(parameters.values()))["judge"]]
+    judges += {one["first_stage"] for one in parameters.values() if one.get("first_stage")}
     versions = {f"{judge} {r}": rubric_version(judge, r) for judge in judges for r in _RUBRICS}
     return {"eval_id": log.eval.eval_id, "scorers": parameters, "rubrics": versions}
 
