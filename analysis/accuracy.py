@@ -1,6 +1,7 @@
 """What is reported of other people's tasks: accuracy, or the mean score, of any Inspect scorer."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -9,7 +10,7 @@ import numpy as np
 import pandas as pd
 from inspect_ai.scorer import CORRECT, INCORRECT, NOANSWER, PARTIAL, value_to_float
 
-from analysis.estimators import Bounds, mean, rate, rate_bounds
+from analysis.estimators import Bounds, mean, pass_at_k, rate, rate_bounds
 from analysis.logs import OURS
 from analysis.quantities import Quantity
 
@@ -18,14 +19,19 @@ TABLE = "accuracy"
 
 ACCURACY, MEAN_SCORE = "accuracy", "mean_score"
 
+WITHIN, PASS = "accuracy_within_turns", "pass_at_k"
+"""Metrics of a number of turns, and of samples, which stands in their column behind the scorer's: `match: 4 turns`, `match: k=4`."""
+
+_NUMBERED = re.compile(r"(?P<scorer>.*): (?:(?P<t>\d+) turns?|k=(?P<k>\d+))", re.DOTALL)
+
 _KEPT = [
     *("log", "location", "task", "dataset", "snapshot", "model", "reasoning"),
     *("settings", "simulated", "item_id", "sample_id", "epoch", "error", "scorer", "judge"),
-    *("rubric", "rubric_hash", "thinking_visibility"),
+    *("rubric", "rubric_hash", "thinking_visibility", "turns", "limit"),
 ]
 """Columns that say nothing but what they say of any log: metadata of one name may mean anything."""
 
-_ADDED = ["arm", "setting", "factors", "column", "kind", "y", "no_score"]
+_ADDED = ["arm", "setting", "factors", "column", "kind", "most_turns", "y", "no_score"]
 """Columns of `foreign` beside them."""
 
 _ALONE = ""
@@ -47,6 +53,8 @@ _LONGEST = 40
 def accuracy(group: pd.DataFrame) -> Iterator[Quantity]:
     """The accuracy, or the mean score, by each key of a scorer's value.
 
+    An accuracy is also told by turns, where samples took several, and by samples of an item, where it has several.
+
     Args:
         group: Rows of `foreign` of one condition and one scorer.
     """
@@ -55,11 +63,77 @@ def accuracy(group: pd.DataFrame) -> Iterator[Quantity]:
         missing = Bounds(None, None, int(y.isna().sum()))
         bounds = rate_bounds(y) if kind == ACCURACY else missing
         estimate = rate(y, item) if kind == ACCURACY else mean(y, item)
-        text = rows.loc[rows["no_score"] != "", "no_score"]
-        if len(text):
-            said = f"text that is no score, {_shown(text.iloc[0])} for one, counts as unscored"
-            estimate = replace(estimate, warnings=(*estimate.warnings, f"{said}: {len(text)}"))
-        yield Quantity(str(kind), estimate, bounds, column=str(column))
+        warnings = (*estimate.warnings, *_odd(rows))
+        yield Quantity(str(kind), replace(estimate, warnings=warnings), bounds, column=str(column))
+        if kind == ACCURACY:
+            yield from _within_turns(str(column), rows)
+            yield from _pass_at_k(str(column), rows)
+
+
+def numbered(column: str) -> tuple[str, int]:
+    """The scorer, and the number of turns or samples, that a column of `WITHIN` or `PASS` is about."""
+    told = _NUMBERED.fullmatch(column)
+    if not told:
+        raise ValueError(f"{column!r} names no number of turns or samples.")
+    return told["scorer"], int(told["t"] or told["k"])
+
+
+def _odd(rows: pd.DataFrame) -> Iterator[str]:
+    """What of the samples is to be known beside their scores."""
+    text = rows.loc[rows["no_score"] != "", "no_score"]
+    if len(text):
+        said = f"text that is no score, {_shown(text.iloc[0])} for one, counts as unscored"
+        yield f"{said}: {len(text)}"
+    limits = rows.loc[rows["limit"] != "", "limit"].value_counts()
+    if len(limits):
+        kinds = ", ".join(f"{name} {n}" for name, n in sorted(limits.items()))
+        yield f"samples that a limit ended, with the score they had then: {limits.sum()} ({kinds})"
+
+
+def _within_turns(column: str, rows: pd.DataFrame) -> Iterator[Quantity]:
+    """The accuracy with all that took more than t turns counted as 0, for t = 1, 2, 4, ... until it is the accuracy.
+
+    Of a sample whose turns are not told, a score of 0 is one at any t; another one is missing.
+    """
+    y, turns, most = rows["y"], rows["turns"], rows["most_turns"].max()
+    if not most > 1 or turns.isna().all():
+        return
+    told = y.where(turns.notna() | (y == 0))
+    for t in (2**i for i in range((int(most) - 1).bit_length() + 1)):
+        within = told.where((turns <= t) | told.isna(), 0.0)
+        name = f"{column}: {t} turn{'s' if t > 1 else ''}"
+        estimate = rate(within, rows["item_id"])
+        yield Quantity(WITHIN, estimate, rate_bounds(within), column=name)
+
+
+def _pass_at_k(column: str, rows: pd.DataFrame) -> Iterator[Quantity]:
+    """The mean over items of the chance that k of an item's samples hold one that is right, where all scores are 0 or 1.
+
+    For k = 2, 4, 8, ... and for all samples of an item. An item with fewer than k scored samples is left out.
+    """
+    y, by_item = rows["y"], rows.groupby("item_id")["y"]
+    if not y.dropna().isin((0, 1)).all():
+        return
+    posed, scored, right = by_item.size(), by_item.count(), by_item.sum().astype(int)
+    most = int(posed.max())
+    for k in dict.fromkeys(
+        [*(2**i for i in range(1, most.bit_length())), most] if most > 1 else []
+    ):
+        long = scored >= k
+        found = rate(_passes(scored[long], right[long], k))
+        few = f"items with fewer than {k} scored samples left out: {int((~long).sum())}"
+        told = (*found.warnings, *([] if long.all() else [few]))
+        estimate = replace(found, n_samples=int(scored[long].sum()), warnings=told)
+        wide = posed >= k
+        worst, best = (
+            _passes(posed[wide], (right + more)[wide], k) for more in (0, posed - scored)
+        )
+        bounds = Bounds(float(np.mean(worst)), float(np.mean(best)), int(y.isna().sum()))
+        yield Quantity(PASS, estimate, bounds, column=f"{column}: k={k}")
+
+
+def _passes(n: pd.Series, right: pd.Series, k: int) -> list[float]:
+    return [pass_at_k(of, c, k) for of, c in zip(n.tolist(), right.tolist(), strict=True)]
 
 
 def foreign(frame: pd.DataFrame) -> pd.DataFrame:
@@ -76,12 +150,19 @@ def foreign(frame: pd.DataFrame) -> pd.DataFrame:
         are no metadata of the samples (`item_id` is the sample's id), `arm` and `setting` (empty),
         `factors` (what the runs of a task were given differently, as `name=value; ...`), `column` (SCORER,
         or SCORER.KEY), `kind` (`accuracy` where all scores of the column in the task lie in [0, 1],
-        else `mean_score`), `y` (the score; NaN = unscored) and `no_score` (the text of a score that is none,
-        else empty).
+        else `mean_score`), `most_turns` (that a sample of the task took), `y` (the score; NaN = unscored) and
+        `no_score` (the text of a score that is none, else empty).
         `attrs["problems"]` lists (scorer, key and task, problem) for each that is left out.
     """
-    empty = dict.fromkeys(("score_keys", "task_args"), "{}")  # of rows that a caller added
-    frame = frame.assign(**{k: frame[k].fillna(nothing) for k, nothing in empty.items()})
+    # of rows that a caller added
+    empty: dict[str, str | float] = {
+        "score_keys": "{}",
+        "task_args": "{}",
+        "limit": "",
+        "turns": np.nan,
+    }
+    columns = frame.reindex(columns=list(empty))
+    frame = frame.assign(**{k: columns[k].fillna(nothing) for k, nothing in empty.items()})
     theirs = _theirs(frame).copy()  # in one piece again, after so many columns
     theirs = theirs.assign(item_id=theirs["sample_id"], factors=_factors(frame, theirs))
     problems = [(str(log), _NO_SCORES) for log in frame.loc[frame["scorer"] == "", "log"].unique()]
@@ -114,7 +195,7 @@ def foreign(frame: pd.DataFrame) -> pd.DataFrame:
 def _as_numbers(rows: pd.DataFrame, values: pd.Series, column: str) -> pd.DataFrame:
     y = values.map(_number)
     kind = ACCURACY if y.dropna().between(0, 1).all() else MEAN_SCORE
-    told = rows.assign(arm="", setting="", column=column, kind=kind)
+    told = rows.assign(arm="", setting="", column=column, kind=kind, most_turns=rows["turns"].max())
     return told.assign(y=y, no_score=values.map(_no_score))
 
 

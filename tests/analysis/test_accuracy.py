@@ -1,6 +1,7 @@
 """`analysis.accuracy`: any scorer's scores as numbers, and what is made of them."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -43,9 +44,23 @@ def estimated(frame: pd.DataFrame) -> list[Quantity]:
     return [q for _, group in long.groupby("scorer") for q in accuracy.accuracy(group)]
 
 
+KINDS = ("accuracy", "mean_score")
+
+
 def only(frame: pd.DataFrame) -> Quantity:
-    (quantity,) = estimated(frame)
+    (quantity,) = [quantity for quantity in estimated(frame) if quantity.metric in KINDS]
     return quantity
+
+
+def told(frame: pd.DataFrame, metric: str) -> dict[int, Quantity]:
+    """The quantities of one scorer, by the number in their column."""
+    found = {}
+    for quantity in estimated(frame):
+        if quantity.metric == metric:
+            name, number = accuracy.numbered(quantity.column)
+            assert name == "theirs"
+            found[number] = quantity
+    return found
 
 
 def problems(frame: pd.DataFrame) -> dict[str, str]:
@@ -264,6 +279,104 @@ def test_a_log_without_scores_is_named() -> None:
     assert problems(broken) == {"theirs (sums)": "left out: no sample has a score"}
 
 
+# ---------------------------------------------------------------------------------- turns and samples
+
+
+def test_accuracy_within_turns_ends_at_the_accuracy() -> None:
+    """Solved after 1, 3 and 5 turns; not after 2; half a point after 4."""
+    frame = scored(["C", "C", "C", "I", "P"], turns=[1, 3, 5, 2, 4])
+    found = told(frame, accuracy.WITHIN)
+    assert {t: q.estimate.value for t, q in found.items()} == {
+        **{1: 1 / 5, 2: 1 / 5, 4: 2.5 / 5, 8: pytest.approx(3.5 / 5)}
+    }
+    assert found[8].estimate == only(frame).estimate
+    assert found[1].estimate == rate([1, 0, 0, 0, 0], frame["item_id"])
+    assert [q.column for q in found.values()] == [
+        *("theirs: 1 turn", "theirs: 2 turns", "theirs: 4 turns", "theirs: 8 turns"),
+    ]
+
+
+def test_turns_that_are_not_told_are_missing_where_they_matter() -> None:
+    frame = scored(["C", "C", "I", None, "C"], turns=[1, 2, NAN, 1, NAN])
+    found = told(frame, accuracy.WITHIN)
+    assert {t: (q.estimate.value, q.bounds.n_missing) for t, q in found.items()} == {
+        **{1: (1 / 3, 2), 2: (2 / 3, 2)}
+    }
+    assert (found[1].bounds.low, found[1].bounds.high) == (1 / 5, 3 / 5)
+
+
+@pytest.mark.parametrize("turns", [1.0, NAN])
+def test_where_all_samples_took_one_turn_or_none_tells_there_is_no_curve(turns: float) -> None:
+    assert told(scored(["C", "I"], turns=turns), accuracy.WITHIN) == {}
+    assert told(scored([5, 7], turns=[1, 2]), accuracy.WITHIN) == {}  # no share
+
+
+def test_the_most_turns_are_those_of_the_task() -> None:
+    """Snapshots of one task have the same numbers of turns."""
+    few, many = scored(["C", "I"], turns=1), scored(["C", "I"], turns=[1, 8], log="b.eval")
+    long = accuracy.foreign(pd.concat([few, many.assign(snapshot="m/b")]))
+    found = [*accuracy.accuracy(long[long["snapshot"] == "m/a"])]
+    assert sum(q.metric == accuracy.WITHIN for q in found) == 4
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([0.0, 0.5, 1.0, NAN]), st.sampled_from([1.0, 2, 3, 9, 20, NAN])),
+        min_size=1,
+        max_size=20,
+    )
+)
+def test_more_turns_are_never_worse(samples: list[tuple[float, float]]) -> None:
+    scores, turns = zip(*samples, strict=True)
+    frame = scored(list(scores), turns=list(turns))
+    values = [q.estimate.value for q in told(frame, accuracy.WITHIN).values()]
+    known = [value for value in values if value is not None]
+    assert known == sorted(known)
+    whole = only(frame).estimate.value if np.isfinite(scores).any() else None
+    if known and whole is not None and np.isfinite(turns).all():
+        assert known[-1] == pytest.approx(whole)
+
+
+def test_pass_at_k_is_the_exact_expectation_over_the_epochs() -> None:
+    """Items with 4 of 4, 1 of 4 and 0 of 4 right: pass@2 is 1, 1 - C(3, 2) / C(4, 2) and 0."""
+    epochs = ["CCI", "CII", "CII", "CII"]
+    frame = pd.concat([scored(list(of), epoch=i) for i, of in enumerate(epochs, 1)])
+    found = told(frame, accuracy.PASS)
+    assert {k: q.estimate.value for k, q in found.items()} == {
+        **{2: pytest.approx(1.5 / 3), 4: pytest.approx(2 / 3)}
+    }
+    assert found[2].estimate == replace(rate([1, 0.5, 0]), n_samples=12)
+    assert found[2].column == "theirs: k=2"
+
+
+def test_of_three_samples_and_of_thirty_all_are_drawn_too() -> None:
+    for n, drawn in ((1, []), (2, [2]), (3, [2, 3]), (30, [2, 4, 8, 16, 30])):
+        frame = pd.concat([scored(["C", "I"], epoch=i) for i in range(n)])
+        assert list(told(frame, accuracy.PASS)) == drawn
+
+
+def test_items_with_too_few_scored_samples_are_left_out_of_pass_at_k() -> None:
+    """One of the second item's samples ended in an error, the other was wrong."""
+    frame = pd.concat([scored(["C", "I"]), scored(["I", None], epoch=2)])
+    (found,) = told(frame, accuracy.PASS).values()
+    assert (found.estimate.value, found.estimate.n_items, found.bounds.n_missing) == (1, 1, 1)
+    assert found.estimate.warnings == ("items with fewer than 2 scored samples left out: 1",)
+    assert (found.bounds.low, found.bounds.high) == (0.5, 1)
+
+
+def test_partial_credit_has_no_pass_at_k() -> None:
+    frame = pd.concat([scored(["C", "P"]), scored(["C", "I"], epoch=2)])
+    assert told(frame, accuracy.PASS) == {}
+
+
+def test_samples_that_a_limit_ended_are_counted() -> None:
+    found = only(scored(["C", "I", "I"], limit=["", "turn", "message"]))
+    assert found.estimate.value == pytest.approx(1 / 3)
+    assert found.estimate.warnings == (
+        "samples that a limit ended, with the score they had then: 2 (message 1, turn 1)",
+    )
+
+
 # ---------------------------------------------------------------------------------- real logs
 
 
@@ -279,6 +392,21 @@ def found_in(long: pd.DataFrame, task: str, snapshot: str, mode: str) -> dict[st
         & (long["reasoning"] == mode)
     ]
     return {q.column: q for _, group in rows.groupby("scorer") for q in accuracy.accuracy(group)}
+
+
+def test_the_epochs_of_real_runs_give_pass_at_k(long: pd.DataFrame) -> None:
+    """Asked again, a model knows two sums more: of 10 known 3 and then 5, pass@2 is 5 of 10."""
+    found = found_in(long, "epochs", "early", "standard")
+    assert found["match: k=2"].estimate.value == 0.5
+    assert found["match"].estimate.value == 0.4
+
+
+def test_the_turns_of_real_runs_give_the_accuracy_within(long: pd.DataFrame) -> None:
+    """The agent calls its tool first, so that every answer comes in the second turn."""
+    found = found_in(long, "agent", "late", "standard")
+    assert [(c, q.estimate.value) for c, q in found.items()] == [
+        *(("match", 0.8), ("match: 1 turn", 0.0), ("match: 2 turns", 0.8)),
+    ]
 
 
 @pytest.mark.parametrize("task", foreign.TASKS)
