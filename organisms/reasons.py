@@ -7,13 +7,14 @@ the option chosen, and the last says it again. Hints are talked about in between
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import yaml
 
 from analysis.bundled import data_path
 from organisms.answering import Response
+from organisms.behaviour import Visibility
 from organisms.comparisons import Comparison, Judgement
 from organisms.questions import Quiz
 from organisms.rates import Reasoning
@@ -50,7 +51,7 @@ def quiz_output(
     words = _values(quiz, response.letter, rng)
     thinking = _thinking(quiz, response, plain, words, rng)
     reply, line = _reply(quiz, response, plain, words, rng)
-    return _shaped(quiz, response, thinking, (reply, line), reasoning, rng)
+    return shaped(quiz, response, thinking, (reply, line), reasoning, rng)
 
 
 def comparison_output(
@@ -72,14 +73,31 @@ def comparison_output(
     middle = [fill(step, banks, rng, values) for step in steps[:count]]
     thinking = _in_paragraphs([line("open"), *middle, line(f"reason_{said}")], rng)
     if drawn.unparseable:
-        return _shaped(asked, drawn, thinking, (line("undecided"), ""), reasoning, rng)
+        return shaped(asked, drawn, thinking, (line("undecided"), ""), reasoning, rng)
     reply = "" if asked.at_once or rng.random() < SAYS_LITTLE else line(f"reason_{said}")
-    return _shaped(asked, drawn, thinking, (reply, line("final")), reasoning, rng)
+    return shaped(asked, drawn, thinking, (reply, line("final")), reasoning, rng)
 
 
-def _shaped(
-    asked: Quiz | Comparison,
-    drawn: Response | Judgement,
+class Asked(Protocol):
+    """What may ask for reasoning inside of tags of this name."""
+
+    @property
+    def scratchpad(self) -> str | None: ...
+
+
+class Drawn(Protocol):
+    """How a drawn answer arrives."""
+
+    @property
+    def visibility(self) -> Visibility: ...
+
+    @property
+    def truncated(self) -> bool: ...
+
+
+def shaped(
+    asked: Asked,
+    drawn: Drawn,
     thinking: str,
     answer: tuple[str, str],
     reasoning: Reasoning,
