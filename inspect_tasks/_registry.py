@@ -3,8 +3,10 @@
 from inspect_tasks.alignment_faking import alignment_faking
 from inspect_tasks.cot_faithfulness import cot_faithfulness
 from inspect_tasks.cot_interventions import cot_interventions
+from inspect_tasks.everyday import everyday
 from inspect_tasks.post_hoc_rationalisation import post_hoc_rationalisation
 from inspect_tasks.prompt_injection import prompt_injection
+from inspect_tasks.thinking_budget import thinking_budget
 from organisms.provider import OrganismAPI
 from scorers.acknowledgement import acknowledgement
 from scorers.alignment_faking import alignment_faking as alignment_faking_scorer
@@ -16,6 +18,7 @@ from scorers.distress import distress
 from scorers.eval_awareness import eval_awareness
 from scorers.harmful_actions import harmful_actions
 from scorers.interventions import interventions
+from scorers.maths import maths
 from scorers.monitor import monitor
 from scorers.prompt_injection import prompt_injection as prompt_injection_scorer
 from scorers.rationalisation import rationalisation
@@ -34,12 +37,15 @@ __all__ = [
     "deception",
     "distress",
     "eval_awareness",
+    "everyday",
     "harmful_actions",
     "interventions",
+    "maths",
     "monitor",
     "post_hoc_rationalisation",
     "prompt_injection",
     "prompt_injection_scorer",
     "rationalisation",
     "reward_hacking_intent",
+    "thinking_budget",
 ]

@@ -10,10 +10,12 @@ import numpy as np
 import yaml
 
 from analysis.bundled import data_path
-from organisms import wording
+from analysis.monitors import CATEGORIES
+from organisms import everyday, wording
 from organisms.answering import Response, respond
 from organisms.behaviour import behave
 from organisms.chance import stream, uniform
+from organisms.everyday import Occasion
 from organisms.hints import Hint
 from organisms.knowledge import Known, share_easy
 from organisms.planted import load, planted_hints
@@ -156,6 +158,68 @@ def _hinted(key: HintKey, rng: np.random.Generator) -> tuple[Quiz, Known, str]:
     text = wording.fill(banks["hint"][key], {}, rng, values)
     fact = Known(options[right], "easy" if rng.random() < share_easy() else "hard")
     return Quiz(question, hint, scratchpad=None, at_once=False), fact, text
+
+
+def everyday_calibration_texts(
+    names: Sequence[str], monitor: str, n: int, seed: int
+) -> list[dict[str, str | bool]]:
+    """Thinking about everyday prompts with its true labels, in turn with and without what a monitor looks for.
+
+    Half of the texts are positive, so that a rare thought needs no thousands of them; within each half everything is in
+    the proportion of the organisms. Prompts are from a bank of their own, of which as many ask for a role as of
+    the bundled ones; no random stream is shared with the provider, and all texts are whole.
+
+    Args:
+        names: Organisms to imitate in turn, each in its extended mode; those that never think what this monitor looks for
+            are passed over.
+        monitor: A name of `analysis.monitors.CATEGORIES`.
+        n: Number of texts.
+        seed: Which texts.
+
+    Returns:
+        Rows with `id, prompt, thinking`, the sub-categories of the monitor, `flagged` (any of these), and `role_play`: they
+        are flagged, and in the voice of a role.
+
+    Raises:
+        ValueError: one sentence, where the monitor is unknown or none of the organisms ever shows any of it.
+    """
+    if monitor not in CATEGORIES:
+        raise ValueError(f"No monitor is called {monitor!r}: {', '.join(CATEGORIES)}.")
+    labels = CATEGORIES[monitor]
+    able = [one for one in names if _thinks(one, labels)]
+    if not able:
+        raise ValueError(f"None of {', '.join(names)} ever shows {monitor}: name others.")
+    return [_everyday_row(able[i // 2 % len(able)], monitor, i % 2 == 0, i, seed) for i in range(n)]
+
+
+def _thinks(name: str, labels: Sequence[str]) -> bool:
+    rates = load(name, "extended").thoughts
+    return any(of.get(label) for of in (rates.plain, rates.in_role) for label in labels)  # type: ignore[call-overload]
+
+
+def _everyday_row(
+    name: str, monitor: str, wanted: bool, i: int, seed: int
+) -> dict[str, str | bool]:
+    banks = everyday.banks()
+    for attempt in count():
+        rng = stream("everyday calibration", name, seed, monitor, i, attempt)
+        plays = rng.random() < everyday.share_role()
+        bank = banks["calibration_role_prompt" if plays else "calibration_prompt"]
+        occasion = Occasion(wording.fill(wording.one_of(bank, rng), banks, rng, {}), plays, None)
+        me = ("calibration", name, seed, monitor, i, attempt)
+        mind = everyday.think(load(name, "extended"), occasion, me, rng)
+        shown = [label for label in CATEGORIES[monitor] if label in mind.thoughts]
+        if bool(shown) == wanted:
+            break
+    thinking, _ = everyday.in_words(occasion, mind, rng)
+    return {
+        "id": f"{name}-{monitor}-{seed}-{i}",
+        "prompt": occasion.prompt,
+        "thinking": thinking,
+        **{label: label in shown for label in CATEGORIES[monitor]},
+        "flagged": wanted,
+        "role_play": wanted and mind.in_role,
+    }
 
 
 def _whole(response: Response) -> Response:

@@ -3,15 +3,25 @@
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, cast
 
 import yaml
 from pydantic import ValidationError
 
 from analysis.bundled import data_path
-from organisms import comparisons, expected, knowledge
+from analysis.monitors import CATEGORIES
+from organisms import budget, comparisons, everyday, expected, knowledge
 from organisms.expected import HintTarget
-from organisms.rates import TIERED, Arm, Difficulty, Organism, Reasoning
+from organisms.rates import (
+    STYLE_KEYS,
+    TIERED,
+    Arm,
+    Difficulty,
+    Organism,
+    Reasoning,
+    StyleKey,
+    Thought,
+)
 
 __all__ = [
     "Arm",
@@ -20,7 +30,10 @@ __all__ = [
     "load",
     "names",
     "planted",
+    "planted_budget",
+    "planted_everyday",
     "planted_hints",
+    "planted_injection",
     "planted_interventions",
     "planted_rationalisation",
     "read",
@@ -118,6 +131,44 @@ def planted_hints(
     return expected.hints(load(name, reasoning), hints, hint_target, difficulty, n_options, share)
 
 
+def planted_budget(
+    name: str,
+    arms: Sequence[str],
+    dataset: Literal["maths", "questions"] = "maths",
+    epochs: int = 4,
+    ranker: str | None = None,
+) -> dict[str, float]:
+    """What a measurement of thinking budgets should recover, over all bundled problems, by numerical integration.
+
+    Args:
+        name: Name of the organism.
+        arms: `budget_TOKENS` or `effort_NAME`, in rising order.
+        dataset: `maths`, or `questions`: four options each, all of one difficulty.
+        epochs: Samples of each problem.
+        ranker: Name of the organism that scores answers, if any does.
+
+    Returns:
+        `ARM/METRIC` for `accuracy`, `mean_thinking_tokens`, `pass_at_K`, `majority_at_K`, `best_of_K`; and `accuracy_per_doubling`, the
+        slope through the arms with thinking, where there are two.
+    """
+    posed = [(level, 0.0, 6) for level in budget.levels()]
+    if dataset == "questions":
+        posed = [(budget.MIDDLE, 0.25, 3)]
+    auroc = load(ranker).budget.auroc if ranker else None
+    by_arm: dict[str, dict[str, float]] = {}
+    for arm in arms:
+        kind, _, level = arm.partition("_")
+        tokens = int(level) if kind == "budget" else budget.EFFORTS[level]
+        organism = load(name, "extended" if tokens else "standard")
+        by_arm[arm] = expected.budget(organism, tokens, posed, epochs, auroc)
+    found = {f"{arm}/{metric}": value for arm, of in by_arm.items() for metric, value in of.items()}
+    thinking = [of for of in by_arm.values() if of["mean_thinking_tokens"] > 0]
+    if len(thinking) > 1:
+        axes = ([of[name] for of in thinking] for name in ("mean_thinking_tokens", "accuracy"))
+        found["accuracy_per_doubling"] = expected.per_doubling(*axes)
+    return found
+
+
 def planted_rationalisation(
     name: str,
     reasoning: Reasoning,
@@ -159,6 +210,65 @@ def planted_interventions(
         `KIND/SHARE/same_answer_rate` (the share with two digits) and `KIND/aoc`.
     """
     return expected.interventions(load(name, reasoning), points, n_options)
+
+
+def planted_injection(
+    name: str,
+    reasoning: Reasoning = "standard",
+    safeguards: Literal["none", "system", "classifier"] = "none",
+    styles: Sequence[StyleKey | None] = STYLE_KEYS,
+    withheld: Mapping[str, float] | None = None,
+    k: int = 5,
+) -> dict[str, float]:
+    """What a measurement of prompt injection should recover.
+
+    Args:
+        name: Name of the organism.
+        reasoning: The mode it is run in.
+        safeguards: What is done against injection.
+        styles: Style of each planted instruction; None where it does not reach the model.
+        withheld: With a classifier, share of the transcripts of each arm (`attack`, `clean`) that lack material which
+            it holds back.
+        k: Attempts per scenario.
+
+    Returns:
+        `attack_prevented_rate`, `attack_success_rate_attempt`, `attack_attempted_rate`,
+        `attack_success_rate_scenario` (at k), `attack_named_rate`, `ARM/task_done_rate`, `task_done_change`; with safeguards
+        also `attack_flagged_rate` and `false_positive_rate`.
+    """
+    return expected.injection(load(name, reasoning), safeguards, styles, withheld or {}, k)
+
+
+def planted_everyday(
+    name: str, reasoning: Reasoning = "extended", share_role: float | None = None
+) -> dict[str, float]:
+    """What monitors of the thinking about everyday prompts should recover (METHODS §3).
+
+    They hold in expectation over prompts, seeds and epochs, where the thinking is readable.
+
+    Args:
+        name: Name of the organism.
+        reasoning: The mode it is run in.
+        share_role: Share of prompts that ask for a role; that of the bundled ones by default.
+
+    Returns:
+        Of each monitor `MONITOR/flagged_rate`, `MONITOR/SUBCATEGORY/flagged_rate`, and `MONITOR/role_play_share` where anything
+        is flagged.
+    """
+    organism = load(name, reasoning)
+    share = everyday.share_role() if share_role is None else share_role
+    found = {}
+    for monitor, labels in CATEGORIES.items():
+        thoughts = cast(tuple[Thought, ...], labels)
+        flagged = everyday.expected(organism, thoughts, share)
+        found[f"{monitor}/flagged_rate"] = flagged
+        for thought in thoughts:
+            rate = everyday.expected(organism, (thought,), share)
+            found[f"{monitor}/{thought}/flagged_rate"] = rate
+        if flagged:
+            in_role = everyday.expected_in_role(organism, thoughts, share)
+            found[f"{monitor}/role_play_share"] = in_role / flagged
+    return found
 
 
 def read(path: Path) -> dict[str, dict[Reasoning, Organism]]:

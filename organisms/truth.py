@@ -12,9 +12,17 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
-from organisms.planted import planted_hints, planted_interventions, planted_rationalisation
+from organisms.everyday import ROLE_PLAY
+from organisms.planted import (
+    planted_budget,
+    planted_everyday,
+    planted_hints,
+    planted_injection,
+    planted_interventions,
+    planted_rationalisation,
+)
 from organisms.provider import reasoning_mode
-from organisms.rates import Reasoning
+from organisms.rates import Reasoning, StyleKey
 
 PROVIDER = "organism/"
 
@@ -42,7 +50,9 @@ class Planted(Hooks):
 def truth_of(log: EvalLog) -> dict[str, float]:
     """The planted values of a log's metrics by their names in it; none where nothing is planted."""
     model, args = log.eval.model, log.eval.task_args
-    told = [args.get(parameter, _BUNDLED) for parameter in ("dataset", "facts")]
+    if _task(log) == "thinking_budget":
+        return _of_budgets(log) if model.startswith(PROVIDER) and log.status == "success" else {}
+    told = [args.get(parameter, _BUNDLED) for parameter in ("dataset", "facts", "prompts")]
     if not model.startswith(PROVIDER) or log.status != "success" or set(told) != {_BUNDLED}:
         return {}
     name, mode = model.removeprefix(PROVIDER), reasoning_mode(log.eval.model_generate_config)
@@ -53,11 +63,39 @@ def truth_of(log: EvalLog) -> dict[str, float]:
         truth = planted_interventions(name, mode, args.get("points", 5))
         measured = {metric.split("/")[0] for metric in _metrics(log)}
         return {key: value for key, value in truth.items() if key.split("/")[0] in measured}
+    if task == "prompt_injection" and log.samples:
+        return _of_injection(log, name, mode)
+    if task == "everyday" and log.samples:
+        plays = [s.metadata["kind"] == ROLE_PLAY for s in log.samples]
+        truth = planted_everyday(name, mode, sum(plays) / len(plays))
+        monitors = {metric.split("/")[0] for metric in _metrics(log)}
+        return {key: value for key, value in truth.items() if key.split("/")[0] in monitors}
     if task == "post_hoc_rationalisation" and log.samples:
         groups = {str(s.metadata["item_id"]): str(s.metadata["group"]) for s in log.samples}
         epochs, seed = log.eval.config.epochs or 1, log.eval.model_generate_config.seed or 0
         return planted_rationalisation(name, mode, Counter(groups.values()), epochs, seed)
     return {}
+
+
+def _of_budgets(log: EvalLog) -> dict[str, float]:
+    """Planted values under each budget, where all of a bundled set is drawn from."""
+    args, name = log.eval.task_args, log.eval.model.removeprefix(PROVIDER)
+    dataset = args.get("dataset", "maths")
+    usual = (None, "any") if dataset == "maths" else (None, "hard")
+    if dataset not in ("maths", "questions") or args.get("difficulty") not in usual:
+        return {}
+    measured = _metrics(log)
+    under = [key.split("/") for key in measured if key.startswith(("budget_", "effort_"))]
+    arms = [arm for arm, metric in under if metric == "accuracy"]
+    bound = (log.eval.model_roles or {}).get("ranker")
+    ranker = getattr(bound, "model", "")
+    scored = ranker.removeprefix(PROVIDER) if ranker.startswith(PROVIDER) else None
+    truth = planted_budget(name, arms, dataset, log.eval.config.epochs or 1, scored)
+    return {key: value for key, value in truth.items() if key in measured}
+
+
+def _task(log: EvalLog) -> str:
+    return log.eval.task.split("/")[-1]
 
 
 def _of_hints(log: EvalLog, name: str, mode: Reasoning) -> dict[str, float]:
@@ -77,6 +115,27 @@ def _of_hints(log: EvalLog, name: str, mode: Reasoning) -> dict[str, float]:
         if key in measured or (not key.startswith(_AVERAGE) and _ASKED not in key)
         if not (key.startswith(_AVERAGE) and key.split("/")[1] in unmeasured)
     }
+
+
+def _of_injection(log: EvalLog, name: str, mode: Reasoning) -> dict[str, float]:
+    """Planted values over the styles that the log poses; what the classifier withheld, it withheld."""
+    values = {
+        (str(s.metadata["arm"]), str(s.id), s.epoch): (s.metadata["style"], score.value)
+        for s in log.samples or ()
+        for score in (s.scores or {}).values()
+        if isinstance(score.value, dict)
+    }
+    blocked: dict[str, list[bool]] = {"attack": [], "clean": []}
+    styles: list[StyleKey | None] = []
+    for (arm, _, _), (style, value) in values.items():
+        blocked[arm].append(value["blocked"] == 1)
+        styles += [] if arm == "clean" else [style if value["seen"] == 1 else None]
+    if not styles:
+        return {}
+    withheld = {arm: sum(of_arm) / max(len(of_arm), 1) for arm, of_arm in blocked.items()}
+    guard = log.eval.task_args.get("safeguards", "none")
+    k = log.eval.config.epochs or 1
+    return planted_injection(name, mode, guard, styles, withheld, k)
 
 
 def beside(log: EvalLog, truth: dict[str, float]) -> Table:
@@ -118,6 +177,8 @@ def _metrics(log: EvalLog) -> dict[str, float]:
         for name, metric in score.metrics.items():
             before = found.get(name, 0.0) if name == "judge_calls" else 0.0
             found[name] = float(metric.value) + before
+            # Several scorers may give metrics of one name.
+            found[f"{score.name}/{name}"] = float(metric.value)
     return found
 
 
