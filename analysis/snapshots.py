@@ -52,7 +52,7 @@ COLUMNS = [
 FACTORS = [
     *("elicitation", "labels", "swap", "tiers", "stakes", "persistence", "knowledge"),
     *("placement", "paraphrase", "suffix", "control", "hint_target"),
-    *("rung", "form", "flag", "safeguards", "stages", "seed"),
+    *("rung", "form", "flag", "safeguards", "classifier_judge", "stages", "seed"),
 ]
 """Sample metadata that make one condition, as `name=value` in the column `factors`."""
 
@@ -60,6 +60,7 @@ ALIGNMENT_FAKING, CLUE_FAITHFULNESS = "alignment_faking", "clue_faithfulness"
 INTERVENTIONS, RATIONALISATION = "cot_interventions", "post_hoc_rationalisation"
 MONITORS, SPECIAL_CASING = "concerning_reasoning", "reward_hacking"
 PROMPT_INJECTION, THINKING_BUDGET = "prompt_injection", "thinking_budget"
+THINKING_LENGTH = "thinking_length"
 
 ERRORED = "error"
 """In place of a visibility: transcripts of samples that ended in an error, with nothing to read or to score."""
@@ -119,6 +120,8 @@ _COUNTED = (
     *("alignment_faking", "acknowledgement", "interventions", "rationalisation"),
     *monitors.SCORERS,
     *special_casing.SCORERS,
+    *prompt_injection.SCORERS,
+    *scaling.SCORERS,
 )
 """Scorers whose transcripts are counted by the visibility of their thinking."""
 
@@ -130,6 +133,7 @@ _READ = (
     "n_options",
     *quantities.LABELS,
     *faithfulness.LABELS,
+    *prompt_injection.LABELS,
     *special_casing.LABELS,
 )
 """Columns that a frame lacks where no sample got as far as a score."""
@@ -140,6 +144,8 @@ _TOLD = (
     *("prompt_hash", "thinking_visibility", "swap", "group", "yes", "correct_yes"),
     "correct_without",
     *monitors.LABELS,
+    *scaling.LABELS,
+    *("style", "channel", "safeguards"),
 )
 """Columns that are read where a frame has them, beside `_READ` and those with a slash: points of a curve, and
 what further judges said."""
@@ -233,6 +239,8 @@ def _known(frame: pd.DataFrame) -> pd.DataFrame:
     known["correct"] = known["correct"].mask(unscored)
     monitored = known["scorer"].isin(monitors.SCORERS)  # of any transcripts, posed in arms or not
     known["arm"] = known["arm"].mask(monitored, "")
+    # The task asks for thinking, arm by arm, and not the run.
+    known["reasoning"] = known["reasoning"].mask(known["scorer"].isin(scaling.SCORERS), "extended")
     return _quick(known[known["arm"].notna() & ~_unposed(known)])
 
 
@@ -385,8 +393,9 @@ def _rows(
                 held += [condition] if ours is known else []
     if not rows:
         raise NothingToReport(f"no condition of the logs can be reported.{_told(problems)}")
-    swapped = _swap_rows(pd.concat(held)) if held else []
-    return [*rows, *swapped, *_series_rows(measured, placed)], problems
+    kept = pd.concat(held) if held else pd.DataFrame()
+    across = [*_swap_rows(kept), *_safeguard_rows(kept)] if held else []
+    return [*rows, *across, *_series_rows(measured, placed)], problems
 
 
 def _told(problems: Iterable[tuple[str, str]]) -> str:
@@ -457,6 +466,10 @@ def _group_rows(found: _Measured, group: pd.DataFrame) -> Iterator[dict[str, Any
             yield {**row, **of_monitor}
     if scorer == "acknowledgement":
         yield {**shared, **_unparseable_row(group)}
+    about = [*found.study.scores.values()]
+    about += scaling.used_hints(group) if scorer == "acknowledgement" else []
+    for quantity in scaling.by_length(group, about):
+        yield _row({**shared, "table": THINKING_LENGTH}, quantity)
 
 
 def _foreign_rows(found: _Measured, group: pd.DataFrame) -> Iterator[dict[str, Any]]:
@@ -669,7 +682,7 @@ def _repeated(group: pd.DataFrame) -> Iterator[str]:
     """A warning where several runs posed the same samples; both ways round of the labels are no repeat."""
     if group["log"].nunique() == 1:
         return
-    sample = [name for name in ("sample_id", "epoch", "swap") if name in group]
+    sample = [name for name in ("sample_id", "epoch", "swap", "safeguards") if name in group]
     n_runs = int(group.groupby(sample, dropna=False)["log"].nunique().max())
     if n_runs > 1:
         yield f"pools {n_runs} runs over the same samples: their epochs count together"
@@ -696,6 +709,24 @@ def _swap_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
             named = dict(zip(_KEYS, key, strict=True))
             shared = _shared(named, group, ALIGNMENT_FAKING, _runs(group))
             rows += [_row(shared, quantity) for quantity in quantities.swap_effects(group)]
+    return rows
+
+
+_GUARDED = r"safeguards=(\w+)(?:; classifier_judge=([^;]+))?"
+
+
+def _safeguard_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """What safeguards against injection do, where a condition was run with and without them."""
+    injected = frame[frame["scorer"].isin(prompt_injection.SCORERS)]
+    level = injected["factors"].str.extract(_GUARDED).fillna("").agg(" ".join, axis=1).str.strip()
+    either = injected["factors"].str.replace(_GUARDED, "safeguards=compared", regex=True)
+    rows = []
+    known = injected.assign(factors=either, safeguards=level)
+    for key, group in known.groupby(_KEYS, sort=False, dropna=False):
+        if prompt_injection.UNGUARDED in set(group["safeguards"]):
+            named = dict(zip(_KEYS, key, strict=True))
+            shared = _shared(named, group, PROMPT_INJECTION, _runs(group))
+            rows += [_row(shared, found) for found in prompt_injection.safeguard_effects(group)]
     return rows
 
 

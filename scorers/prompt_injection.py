@@ -186,20 +186,23 @@ def by_arm_of_injection() -> Metric:
 def _entries(table: pd.DataFrame) -> Iterator[tuple[str, float]]:
     """Estimates under the names they have in a log; what is undefined has no entry.
 
-    `attack_success_rate_scenario` is at k, the number of epochs, which has an entry of its own.
+    `attack_success_rate_scenario` is at k, the number of epochs, which has an entry of its own; by style and channel there are
+    values alone.
     """
     k = quantities.attempts(table)
     for quantity in quantities.prompt_injection(table):
         name, column = quantity.metric, quantity.column
-        if column.startswith("k = ") and column != f"k = {k}":
-            continue
-        if column and not column.startswith("k = "):
-            name = f"{column.replace(' ', '/')}/{name}"
-        elif quantity.metric == quantities.TASK_DONE:
-            name = f"{quantity.arm}/{name}"
-        yield from entries(name, quantity.estimate).items()
-        if not quantity.arm:
-            yield f"{name}_unpaired", float(quantity.bounds.n_missing)
+        if column.startswith(quantities.AT_K):
+            if column == f"{quantities.AT_K}{k}":
+                yield from entries(name, quantity.estimate).items()
+        elif column:
+            if quantity.estimate.value is not None:
+                yield f"{column.replace(' ', '/')}/{name}", quantity.estimate.value
+        else:
+            name = f"{quantity.arm}/{name}" if name == quantities.TASK_DONE else name
+            yield from entries(name, quantity.estimate).items()
+            if not quantity.arm:
+                yield f"{name}_unpaired", float(quantity.bounds.n_missing)
     yield "k", float(k)
 
 

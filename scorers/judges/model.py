@@ -131,8 +131,8 @@ def _check_willing(here: Account) -> None:
 
 def judge_model(judge: str) -> Model:
     """The model behind a judge's name: the grader role for `model`, that of the classifier, else the model so named."""
-    if judge == CLASSIFIER:
-        return get_model(role=CLASSIFIER, required=True)
+    if judge in (CLASSIFIER, RANKER):
+        return get_model(role=judge, required=True)
     require_grader([judge])
     return get_model(role=GRADER, required=True) if judge == MODEL else get_model(judge)
 
