@@ -718,6 +718,8 @@ _GUARDED = r"safeguards=(\w+)(?:; classifier_judge=([^;]+))?"
 def _safeguard_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """What safeguards against injection do, where a condition was run with and without them."""
     injected = frame[frame["scorer"].isin(prompt_injection.SCORERS)]
+    if injected.empty:
+        return []
     level = injected["factors"].str.extract(_GUARDED).fillna("").agg(" ".join, axis=1).str.strip()
     either = injected["factors"].str.replace(_GUARDED, "safeguards=compared", regex=True)
     rows = []

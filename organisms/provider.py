@@ -106,7 +106,7 @@ class OrganismAPI(ModelAPI):
                     else "stop",
                 )
             ],
-            usage=_usage(input, said.thinking, said.text),
+            usage=_usage(input, said),
             metadata={"simulated": True},
         )
 
@@ -167,14 +167,15 @@ def tokens(text: str) -> int:
     return -(-len(text) // CHARS_PER_TOKEN)
 
 
-def _usage(input: Sequence[ChatMessage], thinking: str, text: str) -> ModelUsage:
+def _usage(input: Sequence[ChatMessage], said: Said) -> ModelUsage:
     read = sum(tokens(message.text) for message in input)
-    written = tokens(thinking) + tokens(text)
+    thought = tokens(said.thinking) if said.thinking_tokens is None else said.thinking_tokens
+    written = thought + tokens(said.text)
     return ModelUsage(
         input_tokens=read,
         output_tokens=written,
         total_tokens=read + written,
-        reasoning_tokens=tokens(thinking),
+        reasoning_tokens=thought,
     )
 
 

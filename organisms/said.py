@@ -32,6 +32,7 @@ class Said:
         visibility: How native thinking arrives.
         truncated: Whether the output breaks off.
         tool_calls: Calls of the tools that it was given.
+        thinking_tokens: What its usage reports, where that is more than the text is long (simulated, too); None for the text's.
     """
 
     thinking: str
@@ -39,6 +40,7 @@ class Said:
     visibility: Visibility = "raw"
     truncated: bool = False
     tool_calls: tuple[ToolCall, ...] = ()
+    thinking_tokens: int | None = None
 
 
 Kind = Callable[[Posed, Organism, Me, np.random.Generator], Said | None]

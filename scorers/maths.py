@@ -158,7 +158,9 @@ def _said(raw: str, line: str) -> tuple[Fraction, ...] | None:
     boxes = _BOX.findall(raw)
     if boxes:
         inside = [_ALONE.fullmatch(_plain(box)) for box in boxes]
-        return tuple(dict.fromkeys(_value(found) for found in inside if found)) if all(inside) else ()
+        return (
+            tuple(dict.fromkeys(_value(found) for found in inside if found)) if all(inside) else ()
+        )
     found = _LABELLED.fullmatch(line)
     if found and not _REOPENS.search(found["reason"] or ""):
         return (_value(found),)
@@ -172,7 +174,9 @@ def _value(found: re.Match[str]) -> Fraction:
     rest = (found["rest"] or "").replace(" ", "")
     if rest.startswith("/") and not int(rest[1:]):
         return Fraction(LARGEST)
-    value = Fraction(digits) / Fraction(rest[1:]) if rest.startswith("/") else Fraction(digits + rest)
+    value = (
+        Fraction(digits) / Fraction(rest[1:]) if rest.startswith("/") else Fraction(digits + rest)
+    )
     return -value if found["sign"] == "-" else value
 
 
@@ -197,7 +201,7 @@ def by_budget() -> Metric:
         found = dict(_entries(scaling.budgets(ours))) if len(ours) else {}
         for arm, rows in ours.groupby("arm", sort=False):
             found[f"{arm}/unscored"] = float(rows["unscored"].sum())
-        found["no_thinking_tokens"] = float(table["thinking_tokens"].isna().sum())
+        found["used_tokens_unknown"] = float(table["used_tokens"].isna().sum())
         return {**found, **counts(table)}
 
     return compute
@@ -252,9 +256,9 @@ def _ranked(seen: Sequence[Seen[Rank]]) -> Verdict:
 def maths(model_role: str | None = None) -> Scorer:
     """Whether the answer is right, and what it took.
 
-    Value: `correct` (1/0), `said` (the number, or that of the option from 1 on), each NaN without an answer; `thinking_tokens`
+    Value: `correct` (1/0), `said` (the number, or that of the option from 1 on), each NaN without an answer; `used_tokens`
     (as the provider counts them, 0 where no thinking was allowed and none is there; NaN where it does not say: they are never
-    guessed from the text) and `output_tokens` (these among them); `rank_score` (0 to 1, NaN without a ranker, and where it
+    guessed from the text) and `written_tokens` (these among them); `rank_score` (0 to 1, NaN without a ranker, and where it
     gave none); `unscored`, visibility of the thinking, calls of the model, and with a ranker of that as `judge_calls`.
 
     Args:
@@ -266,9 +270,15 @@ def maths(model_role: str | None = None) -> Scorer:
         question, right, n_options, budget = _about(state, target)
         lacking = why_no_option(reading, state)
         said = None if lacking else _read(reading.answer, n_options)
-        unread = "" if said is not None else lacking or "the answer commits to nothing that was asked for"
+        unread = (
+            ""
+            if said is not None
+            else lacking or "the answer commits to nothing that was asked for"
+        )
         ranked = (
-            await rank(question, reading.answer) if model_role and not unread else no_verdict(unread)
+            await rank(question, reading.answer)
+            if model_role and not unread
+            else no_verdict(unread)
         )
         thinking, written = _tokens(state, reading, budget)
         correct = math.nan if said is None or right is None else float(said == right)
@@ -276,8 +286,8 @@ def maths(model_role: str | None = None) -> Scorer:
             value={
                 "correct": correct,
                 "said": math.nan if said is None else _number(said),
-                "thinking_tokens": thinking,
-                "output_tokens": written,
+                "used_tokens": thinking,
+                "written_tokens": written,
                 "rank_score": math.nan if ranked.score is None else ranked.score,
                 "unscored": float(said is None),
                 **visibility_values(reading),

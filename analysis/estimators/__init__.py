@@ -36,6 +36,7 @@ from analysis.estimators.post_hoc import GroupBias, Rationalisation, rationalisa
 from analysis.estimators.raters import Agreement, agreement
 from analysis.estimators.rates import rate, rate_bounds
 from analysis.estimators.samples import best_of_k, majority_at_k, pass_at_k
+from analysis.estimators.scaling import LogFit, OfSamples, log_fit, log_slope, of_samples
 from analysis.estimators.several_tests import adjust
 from analysis.estimators.two_stage import two_stage_rate
 from analysis.estimators.verdicts import (
@@ -61,7 +62,9 @@ __all__ = [
     "HintScores",
     "HintStudy",
     "InterventionCurve",
+    "LogFit",
     "Monitorability",
+    "OfSamples",
     "Proportion",
     "Rationalisation",
     "adjust",
@@ -82,10 +85,13 @@ __all__ = [
     "hint_trend",
     "intervention_curve",
     "items_needed",
+    "log_fit",
+    "log_slope",
     "majority_at_k",
     "mean",
     "mean_trend",
     "monitorability",
+    "of_samples",
     "paired_gap",
     "pass_at_k",
     "rate",
