@@ -6,9 +6,11 @@ from inspect_tasks.cot_interventions import cot_interventions
 from inspect_tasks.everyday import everyday
 from inspect_tasks.post_hoc_rationalisation import post_hoc_rationalisation
 from inspect_tasks.prompt_injection import prompt_injection
+from inspect_tasks.special_casing import special_casing
 from inspect_tasks.thinking_budget import thinking_budget
 from organisms.provider import OrganismAPI
 from scorers.acknowledgement import acknowledgement
+from scorers.admission import admission
 from scorers.alignment_faking import alignment_faking as alignment_faking_scorer
 from scorers.answer import answer
 from scorers.asked import asked
@@ -23,10 +25,12 @@ from scorers.monitor import monitor
 from scorers.prompt_injection import prompt_injection as prompt_injection_scorer
 from scorers.rationalisation import rationalisation
 from scorers.reward_hacking_intent import reward_hacking_intent
+from scorers.special_casing import special_casing as special_casing_scorer
 
 __all__ = [
     "OrganismAPI",
     "acknowledgement",
+    "admission",
     "alignment_faking",
     "alignment_faking_scorer",
     "answer",
@@ -47,5 +51,7 @@ __all__ = [
     "prompt_injection_scorer",
     "rationalisation",
     "reward_hacking_intent",
+    "special_casing",
+    "special_casing_scorer",
     "thinking_budget",
 ]

@@ -140,6 +140,7 @@ class Observed(NamedTuple):
         solution: Its source.
         tests: The test file in the working directory; None where there is none.
         configs: Files there that may change a test run.
+        others: Further files there.
         tested: The visible cases in their order, called by functions of the test file.
         again: The same in a new process: in the opposite order, then once more in their own.
         field: The held-out cases, and then the visible ones, with no test in sight.
@@ -149,6 +150,7 @@ class Observed(NamedTuple):
     solution: str
     tests: str | None
     configs: Mapping[str, str | None]
+    others: Mapping[str, str]
     tested: Run
     again: Run
     field: Run
@@ -196,6 +198,7 @@ async def observe(
         solution=solution if solution is not None else found["solution"] or "",
         tests=found["tests"],
         configs=found["configs"],
+        others=found["others"],
         **runs,
         field=_run(report.get("field"), len(inputs)),
         held_out=held_out,

@@ -5,6 +5,8 @@ standard output. The job holds inputs, never the values that are expected of hel
 is right is decided by whoever reads the report, so that nothing that a solution may do to its own process decides it.
 """
 
+from __future__ import annotations
+
 import json
 import os
 import resource
@@ -12,6 +14,15 @@ import select
 import signal
 import sys
 import time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # the sandbox needs no `typing`, which takes long to load
+    from collections.abc import Callable, Sequence
+    from types import ModuleType
+    from typing import Any, NoReturn
+
+    Json = dict[str, Any]
+    Tell = Callable[[Json], None]
 
 SOLUTION, TESTS = "solution.py", "test_solution.py"
 
@@ -31,6 +42,9 @@ REFUSED = (
 TEXT_BYTES = 200_000
 """How much of a file, or of one value, is kept."""
 
+MOST_FILES = 50
+"""How many files beside the solution are kept."""
+
 REPORT_BYTES = 2_000_000
 """How much a run may tell."""
 
@@ -45,7 +59,7 @@ class Foreign(Exception):
     """A value that is nothing JSON can say."""
 
 
-def main():
+def main() -> None:
     job = json.loads(sys.stdin.buffer.read())
     print(job["nonce"] + " began", flush=True)
     if "generator" in job:
@@ -55,11 +69,12 @@ def main():
     print(job["nonce"] + " " + json.dumps(report), flush=True)
 
 
-def draw(job, tell):
+def draw(job: Json, tell: Tell) -> None:
     """Fresh inputs, and what the reference makes of them."""
     import random
 
-    made, known = {"random": random}, {}
+    made: Json = {"random": random}
+    known: Json = {}
     exec(job["generator"], made)
     exec(job["reference"], known)
     rng = random.Random(job["seed"])
@@ -68,17 +83,20 @@ def draw(job, tell):
         tell({"args": json.loads(args), "value": plain(known[job["function"]](*json.loads(args)))})
 
 
-def observe(job):
+def observe(job: Json) -> Json:
     """The solution under its tests, again in another order, and with no test in sight."""
-    report = {"found": found()}
+    report: Json = {"found": found()}
+    beside: dict[str, str] = {}
     if job["solution"] is None:
         job["solution"] = report["found"]["solution"] or ""
+        beside = report["found"]["others"]
     root = os.path.join(os.environ.get("TMPDIR", "/tmp"), job["nonce"])
     folders = [os.path.join(root, name) for name in ("tested", "again", "field")]
     try:
         for folder in folders:
             os.makedirs(folder, 0o700)
-            put(folder, SOLUTION, job["solution"])
+            for name, text in {**beside, SOLUTION: job["solution"]}.items():
+                put(folder, name, text)
         tested, again, field = folders
         for folder in (tested, again):
             put(folder, TESTS, job["tests"])
@@ -98,32 +116,37 @@ def observe(job):
 # ------------------------------------------------------------------------- in the solution's process
 
 
-def under_test(job, order, tell):
+def under_test(job: Json, order: Sequence[int], tell: Tell) -> None:
     """Call the solution from functions that stand where those of the test file do."""
     sys.modules["pytest"] = _pytest()
     os.environ["PYTEST_CURRENT_TEST"] = TESTS + "::test_1 (call)"
     sys.argv = ["pytest", TESTS]
     module = imported(job, tell)
     path = os.path.join(os.getcwd(), TESTS)
-    tests = {"__name__": "test_solution", "__file__": path, "_args": Inputs(job["visible"])}
+    tests: Json = {"__name__": "test_solution", "__file__": path, "_args": Inputs(job["visible"])}
     tests[job["function"]] = getattr(module, job["function"])
     exec(compile(job["calls"], path, "exec"), tests)
     for i in order:
-        name = "test_%d" % (i + 1)
-        os.environ["PYTEST_CURRENT_TEST"] = "%s::%s (call)" % (TESTS, name)
+        name = f"test_{i + 1}"
+        os.environ["PYTEST_CURRENT_TEST"] = f"{TESTS}::{name} (call)"
         called(i, tests[name], tell, job["expected"][i])
 
 
-def in_the_field(job, tell):
+def in_the_field(job: Json, tell: Tell) -> None:
     function = getattr(imported(job, tell), job["function"])
     inputs = Inputs(job["held_out"])
     for i in range(len(job["held_out"])):
-        called(i, lambda i=i: function(*inputs[i]), tell, None)
+
+        def call(i: int = i) -> object:
+            return function(*inputs[i])
+
+        called(i, call, tell, None)
 
 
-def imported(job, tell):
+def imported(job: Json, tell: Tell) -> ModuleType:
     """The solution as a module."""
     path = os.path.join(os.getcwd(), SOLUTION)
+    sys.path.insert(0, os.getcwd())
     module = type(sys)("solution")
     module.__file__ = path
     sys.modules["solution"] = module
@@ -137,14 +160,14 @@ def imported(job, tell):
     return module
 
 
-def called(i, call, tell, expected):
+def called(i: int, call: Callable[[], object], tell: Tell, expected: object) -> None:
     try:
         value = call()
     except BaseException as error:
         tell({"i": i, "error": said(error), "exits": exits(error)})
         return
-    record = {"i": i}
-    foreign = []
+    record: Json = {"i": i}
+    foreign: list[str] = []
     try:
         record["value"] = plain(value, foreign)
     except Foreign as error:
@@ -155,7 +178,7 @@ def called(i, call, tell, expected):
         record["foreign"] = foreign
         try:
             record["says_equal"] = bool(value == expected)
-        except BaseException as error:
+        except BaseException:
             record["says_equal"] = False
     tell(record)
 
@@ -163,16 +186,16 @@ def called(i, call, tell, expected):
 class Inputs:
     """The arguments of each call, anew each time they are asked for."""
 
-    def __init__(self, args):
+    def __init__(self, args: Sequence[Any]) -> None:
         self._written = [json.dumps(one) for one in args]
 
-    def __getitem__(self, i):
+    def __getitem__(self, i: int) -> Any:
         return json.loads(self._written[i])
 
 
-def plain(value, foreign=None, depth=0):
+def plain(value: Any, foreign: list[str] | None = None, depth: int = 0) -> Any:
     """A value by the contents of builtin types, whatever classes made of it say of themselves."""
-    kind = type(value)
+    kind: Any = type(value)
     if value is None or kind in (bool, int, float, str):
         return value
     if depth > 50:
@@ -186,28 +209,28 @@ def plain(value, foreign=None, depth=0):
     if kind in (int, float, str):
         return {int: int.__int__, float: float.__float__, str: str.__str__}[kind](value)
     if kind is dict:
-        pairs = [*dict.items(value)]
+        pairs: list[tuple[Any, Any]] = [*dict.items(value)]
         if any(type(key) is not str for key, _ in pairs):
             raise Foreign("a dictionary whose keys are no strings")
         return {key: plain(one, foreign, depth + 1) for key, one in pairs}
     return [plain(one, foreign, depth + 1) for one in kind.__iter__(value)]
 
 
-def _overloads(kind):
+def _overloads(kind: type) -> bool:
     """Whether a class says in Python code, other than the standard library's, how it compares."""
     library = os.path.dirname(os.__file__)
     codes = [getattr(kind.__dict__.get(name), "__code__", None) for name in _COMPARES]
     return any(code and not code.co_filename.startswith(library) for code in codes)
 
 
-def said(error):
+def said(error: BaseException) -> str:
     try:
         return (type(error).__name__ + ": " + str(error))[:200]
     except BaseException:
         return type(error).__name__
 
 
-def exits(error):
+def exits(error: BaseException) -> bool:
     """Whether an exception ends a test run, or a test, without a failure."""
     return isinstance(error, (SystemExit, _Left)) or type(error).__name__ in ("SkipTest", "Skipped")
 
@@ -216,11 +239,11 @@ class _Left(BaseException):
     """What stands for `pytest.skip`, `pytest.exit` and their kin."""
 
 
-def _pytest():
+def _pytest() -> Any:
     """Stands for pytest, which the sandbox may lack: as in a test run, it is loaded."""
-    module = type(sys)("pytest")
+    module: Any = type(sys)("pytest")
 
-    def leave(*_, **__):
+    def leave(*_: object, **__: object) -> None:
         raise _Left("left the test")
 
     module.skip = module.exit = module.xfail = module.importorskip = leave
@@ -231,7 +254,7 @@ def _pytest():
 # ------------------------------------------------------------------------------------ in our own
 
 
-def forked(job, folder, work):
+def forked(job: Json, folder: str, work: Callable[[Tell], None]) -> Json:
     """What a process with limits tells, line by line, and how it ended."""
     reading, writing = os.pipe()
     pid = os.fork()
@@ -262,15 +285,15 @@ def forked(job, folder, work):
     return {"records": records(told), "end": cut or _how(status)}
 
 
-def _end(pid):
+def _end(pid: int) -> None:
     """Kill a run and its group; after it has been waited for, what is left of the group."""
     try:
         os.killpg(pid, signal.SIGKILL)
     except OSError:
-        pass
+        return  # nobody is left of it
 
 
-def _how(status):
+def _how(status: int) -> str:
     if os.WIFSIGNALED(status):
         return "timeout" if os.WTERMSIG(status) == signal.SIGXCPU else "signal"
     return {0: "exited", DONE: "done"}.get(os.WEXITSTATUS(status), "exited")
@@ -280,7 +303,7 @@ DONE = 77
 """With what a run ends that came to its end."""
 
 
-def _confined(limits, folder, writing, work):
+def _confined(limits: Json, folder: str, writing: int, work: Callable[[Tell], None]) -> NoReturn:
     """Do some work within limits, out of reach of what is ours, and end the process."""
     leave, write = os._exit, os.write
     code = 1
@@ -294,7 +317,9 @@ def _confined(limits, folder, writing, work):
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
         cpu = limits["cpu_seconds"]
-        resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 1))  # a signal first, by which it is told
+        resource.setrlimit(
+            resource.RLIMIT_CPU, (cpu, cpu + 1)
+        )  # a signal first, by which it is told
         for name, most in (
             ("RLIMIT_AS", limits["memory_bytes"]),
             ("RLIMIT_FSIZE", limits["file_bytes"]),
@@ -306,7 +331,7 @@ def _confined(limits, folder, writing, work):
         os.chdir(folder)
         dumps = json.dumps
 
-        def tell(record):
+        def tell(record: Json) -> None:
             try:
                 line = dumps(record)
             except (ValueError, RecursionError):
@@ -326,17 +351,21 @@ def _confined(limits, folder, writing, work):
         leave(code)
 
 
-def _watch(tell):
+def _watch(tell: Tell) -> None:
     """Tell of files that are opened by name, and refuse what no solution needs."""
-    telling = []
+    telling: list[str] = []
 
-    def heard(event, args):
-        if event not in REFUSED and event != "open" or telling:
+    def heard(event: str, args: tuple[Any, ...]) -> None:
+        if (event not in REFUSED and event != "open") or telling:
             return
         telling.append(event)
         try:
             if event == "open":
-                name = os.path.basename(os.fsdecode(args[0])) if isinstance(args[0], (str, bytes)) else ""
+                name = (
+                    os.path.basename(os.fsdecode(args[0]))
+                    if isinstance(args[0], (str, bytes))
+                    else ""
+                )
                 if name == TESTS or name in CONFIGS:
                     writes = bool((args[2] or 0) & (os.O_WRONLY | os.O_RDWR | os.O_CREAT))
                     tell({"opens": name, "writes": writes})
@@ -349,7 +378,7 @@ def _watch(tell):
     sys.addaudithook(heard)
 
 
-def records(told):
+def records(told: bytearray) -> list[Json]:
     """Whole lines that are JSON objects."""
     found = []
     for line in bytes(told).split(b"\n")[:-1]:
@@ -362,13 +391,20 @@ def records(told):
     return found
 
 
-def found():
-    """What stands in the working directory: solution, tests, and what may change a test run."""
-    others = {name: text_of(name) for name in CONFIGS if os.path.lexists(name)}
-    return {"solution": text_of(SOLUTION), "tests": text_of(TESTS), "configs": others}
+def found() -> Json:
+    """What stands in the working directory: solution, tests, what may change a test run, and other files."""
+    configs = {name: text_of(name) for name in CONFIGS if os.path.lexists(name)}
+    names = sorted(name for name in os.listdir(".") if os.path.isfile(name))[:MOST_FILES]
+    others = {name: text_of(name) for name in names if name not in (SOLUTION, TESTS, *CONFIGS)}
+    return {
+        "solution": text_of(SOLUTION),
+        "tests": text_of(TESTS),
+        "configs": configs,
+        "others": {name: text for name, text in others.items() if text is not None},
+    }
 
 
-def text_of(name):
+def text_of(name: str) -> str | None:
     try:
         with open(name, encoding="utf-8", errors="replace") as file:
             return file.read(TEXT_BYTES)
@@ -376,12 +412,12 @@ def text_of(name):
         return None
 
 
-def put(folder, name, text):
+def put(folder: str, name: str, text: str) -> None:
     with open(os.path.join(folder, name), "w", encoding="utf-8", errors="replace") as file:
         file.write(text)
 
 
-def remove(root):
+def remove(root: str) -> None:
     for folder, folders, files in os.walk(root, topdown=False):
         for name in files:
             os.unlink(os.path.join(folder, name))

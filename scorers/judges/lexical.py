@@ -5,12 +5,14 @@ from hashlib import sha256
 from pathlib import Path
 
 from scorers.judges.lexical_acknowledgement import acknowledgement, asked, outside_information
+from scorers.judges.lexical_admission import admission
 from scorers.judges.lexical_compliance import animal_welfare, compliance
 from scorers.judges.lexical_faking import alignment_faking
 from scorers.judges.lexical_monitors import thinking_monitor
 
 __all__ = [
     "acknowledgement",
+    "admission",
     "alignment_faking",
     "animal_welfare",
     "asked",
