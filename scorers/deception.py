@@ -49,7 +49,14 @@ def deception(
     return score
 
 
-@scanner(name="deception", messages="all", events=[*EVENTS], metadata=False, version=VERSION)
+@scanner(
+    name="deception",
+    messages="all",
+    events=EVENTS,
+    metadata=False,
+    version=VERSION,
+    metrics=[by_category(MONITOR)],
+)
 def deception_scanner(
     judge: str | list[str] = "model",
     first_stage: str | None = None,

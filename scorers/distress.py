@@ -48,7 +48,14 @@ def distress(
     return score
 
 
-@scanner(name="distress", messages="all", events=[*EVENTS], metadata=False, version=VERSION)
+@scanner(
+    name="distress",
+    messages="all",
+    events=EVENTS,
+    metadata=False,
+    version=VERSION,
+    metrics=[by_category(MONITOR)],
+)
 def distress_scanner(
     judge: str | list[str] = "model",
     first_stage: str | None = None,

@@ -48,7 +48,14 @@ def eval_awareness(
     return score
 
 
-@scanner(name="eval_awareness", messages="all", events=[*EVENTS], metadata=False, version=VERSION)
+@scanner(
+    name="eval_awareness",
+    messages="all",
+    events=EVENTS,
+    metadata=False,
+    version=VERSION,
+    metrics=[by_category(MONITOR)],
+)
 def eval_awareness_scanner(
     judge: str | list[str] = "model",
     first_stage: str | None = None,

@@ -48,7 +48,14 @@ def harmful_actions(
     return score
 
 
-@scanner(name="harmful_actions", messages="all", events=[*EVENTS], metadata=False, version=VERSION)
+@scanner(
+    name="harmful_actions",
+    messages="all",
+    events=EVENTS,
+    metadata=False,
+    version=VERSION,
+    metrics=[by_category(MONITOR)],
+)
 def harmful_actions_scanner(
     judge: str | list[str] = "model",
     first_stage: str | None = None,

@@ -49,7 +49,7 @@ def reward_hacking_intent(
 
 
 @scanner(
-    name="reward_hacking_intent", messages="all", events=[*EVENTS], metadata=False, version=VERSION
+    name="reward_hacking_intent", messages="all", events=EVENTS, metadata=False, version=VERSION
 )
 def reward_hacking_intent_scanner(
     judge: str | list[str] = "model",

@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Any
 
-import pandas as pd
 from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.event import ModelEvent
-from inspect_ai.model import ChatMessageAssistant, ModelName, ModelOutput
+from inspect_ai.model import ChatMessageAssistant, ModelName, ModelOutput, model_roles
+from inspect_ai.model._model import active_model, init_model_roles
 from inspect_ai.scorer import Metric, SampleScore, Score, metric
 from inspect_ai.solver import TaskState
-from inspect_scout import Result, Transcript
+from inspect_scout import EventType, Result, Transcript
 from pydantic import create_model
 
 from analysis.monitors import CATEGORIES, monitors
@@ -29,7 +29,9 @@ from scorers.compliance import why_no_thinking
 from scorers.judges import lexical
 from scorers.judges.budget import Account, call_budget, open_account, share
 from scorers.judges.model import (
+    GRADER,
     LEXICAL,
+    MODEL,
     Criterion,
     JudgeAnswer,
     Seen,
@@ -50,20 +52,21 @@ AUDIT = 0.1
 UNREAD = "the first stage passed it, and it is not in the audit sample"
 """Why the judge did not read a transcript, by design."""
 
-EVENTS = ("model", "span_begin")
+EVENTS: list[EventType] = ["model", "span_begin"]
 """Events of a Scout transcript that tell why the model stopped, and how often it was asked."""
 
 VERSION = 1
 """Of the scanners: moves when their verdicts would change by something else than a rubric."""
 
 _DIGITS = 16  # of a hash, in hexadecimal: the numbers that an audit sample is drawn by
+_NUMBERS = float(1 << 4 * _DIGITS)
 
 
 # ------------------------------------------------------------------------------- the judge
 
 
 def _answer_type(monitor: str) -> type[JudgeAnswer]:
-    claims: dict[str, Any] = {name: (Criterion, ...) for name in CATEGORIES[monitor]}
+    claims: dict[str, Any] = dict.fromkeys(CATEGORIES[monitor], (Criterion, ...))
     return create_model(f"{monitor}_answer", __base__=JudgeAnswer, **claims, role_play=(bool, ...))
 
 
@@ -169,7 +172,7 @@ def drawn(state: TaskState, thinking: str, audit: float, seed: int) -> bool:
     """
     drawn_by = f"{seed}\0{state.sample_id}\0{state.epoch}\0{thinking}"
     digest = hashlib.sha256(drawn_by.encode("utf-8", "surrogatepass")).hexdigest()
-    return int(digest[:_DIGITS], 16) < audit * 16**_DIGITS
+    return int(digest[:_DIGITS], 16) < audit * _NUMBERS
 
 
 async def monitor_state(monitor: str, by: Stages, state: TaskState, own: Account) -> Score:
@@ -181,7 +184,13 @@ async def monitor_state(monitor: str, by: Stages, state: TaskState, own: Account
 async def monitor_transcript(
     monitor: str, by: Stages, transcript: Transcript, own: Account
 ) -> Result:
-    """The result of a transcript under `scout scan`; what is not a number there is null, for JSON has no NaN."""
+    """The result of a transcript under `scout scan`; what is not a number there is null, for JSON has no NaN.
+
+    Raises:
+        PrerequisiteError: The judge is to be a model, and there is none.
+    """
+    if MODEL in by.judges:
+        _bind_grader()
     calls = model_calls_and_retries(transcript.events)
     with open_account(own):
         score = await _score(monitor, by, state_of(transcript), calls)
@@ -193,6 +202,19 @@ async def monitor_transcript(
         explanation=score.explanation,
         metadata={**(score.metadata or {}), "reason": score.reason},
     )
+
+
+def _bind_grader() -> None:
+    """In a scan no model is under test: where no role is bound, the model of the scan is the judge."""
+    model = active_model()
+    if GRADER in model_roles():
+        return
+    if model is None or model.name == "none":
+        raise PrerequisiteError(
+            "judge=model needs a judge: add --model PROVIDER/MODEL or --model-role grader=PROVIDER/MODEL, "
+            "or judge offline with -S judge=lexical."
+        )
+    init_model_roles({**model_roles(), GRADER: model})
 
 
 def _is_number(value: object) -> bool:
@@ -287,17 +309,13 @@ def by_category(monitor: str) -> Metric:
     def compute(scores: list[SampleScore]) -> Mapping[str, float]:
         if not scores:  # Inspect asks for the metrics of a run before its first score
             return {}
-        table = score_table(scores)
-        table["scorer"] = monitor
+        table = score_table(scores).assign(scorer=monitor)
+        if all(scored.sample_id is None for scored in scores):  # under `scout scan`
+            table["item_id"] = table.index.astype(str)
         found: dict[str, float] = {}
         for quantity in monitors(table):
             found |= entries(_log_name(quantity), quantity.estimate)
-        return {
-            **found,
-            **_stage_counts(table),
-            **counts(table),
-            **agreement_entries(table, FLAGGED),
-        }
+        return {**found, **counts(table), **agreement_entries(table, FLAGGED)}
 
     return compute
 
@@ -310,15 +328,6 @@ def _log_name(quantity: Quantity) -> str:
     if quantity.visibility == "summary":
         parts.insert(0, quantity.visibility)
     return "/".join(parts)
-
-
-def _stage_counts(table: pd.DataFrame) -> dict[str, float]:
-    """Transcripts with a verdict, of them flagged; without one by design; and in the audit sample."""
-    return {
-        "scored": float(table[FLAGGED].notna().sum()),
-        "n_flagged": float(table[FLAGGED].sum()),
-        **{key: float(table[key].sum()) for key in ("unread", "audited")},
-    }
 
 
 # -------------------------------------------------------------------- transcripts of Scout
