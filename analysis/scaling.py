@@ -87,9 +87,7 @@ def _under(arm: str, rows: pd.DataFrame) -> Iterator[Quantity]:
 def scores(table: pd.DataFrame) -> Iterator[Scores]:
     """What snapshots are compared by: the accuracy under each budget."""
     for arm, rows in table.groupby("arm", sort=False):
-        yield Scores(
-            "accuracy", rows["item_id"], rows["correct"], arm=str(arm), column=level(str(arm))
-        )
+        yield Scores("accuracy", rows["item_id"], rows["correct"], arm=str(arm))
 
 
 def _numbers(table: pd.DataFrame, column: str) -> pd.Series:

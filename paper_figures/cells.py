@@ -40,9 +40,15 @@ BETTER = {
     "acknowledgement_rate": "higher",
     "faithfulness_normalised": "higher",
     "unfaithful_pair_rate": "lower",
+    "flagged_rate": "lower",
     "reward_hack_rate": "lower",
     "solved_rate": "higher",
     "accuracy": "higher",
+    "pass_at_k": "higher",
+    "majority_at_k": "higher",
+    "best_of_k": "higher",
+    "accuracy_within_turns": "higher",
+    "pass_at_k": "higher",
     "sensitivity": "higher",
     "specificity": "higher",
     "auroc": "higher",
@@ -444,6 +450,11 @@ def _column_names(results: pd.DataFrame, columns: list[str]) -> dict[Any, str]:
 def interval(row: pd.Series | None, signed: bool = False) -> str:
     """A share in percent with its limits, with as many digits as tell them apart."""
     return _with_limits(row, 100, 1, _signed if signed else _rate)
+
+
+def rare(row: pd.Series | None) -> str:
+    """A share in percent as the card prints rare ones: in two digits, or as many as tell its limits apart."""
+    return _with_limits(row, 100, 2, _rate)
 
 
 def fraction(row: pd.Series | None, signed: bool = False) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis.faithfulness import AVERAGE
+from analysis.monitors import CATEGORIES, OVERALL
 from analysis.special_casing import IMPOSSIBLE
 from paper_figures import cells
 from paper_figures.formats import text_of
@@ -70,6 +71,19 @@ HEADLINES = (
         (("arm", IMPOSSIBLE), ("visibility", "raw")),
         "percent",
         "hacks",
+    ),
+    Headline(
+        "accuracy_per_doubling", "Accuracy per doubling of thinking tokens", (), "points", "items"
+    ),
+    *(
+        Headline(
+            "flagged_rate",
+            f"Thinking flagged: {monitor.replace('_', ' ')}",
+            (("visibility", "raw"), ("column", f"{monitor}: {OVERALL}")),
+            "percent",
+            "transcripts",
+        )
+        for monitor in CATEGORIES
     ),
     Headline("accuracy", "Accuracy", (("table", "accuracy"),), "percent", "samples"),
     Headline("mean_score", "Mean score", (("table", "accuracy"),), "score", "samples"),
@@ -178,7 +192,8 @@ def _change(
     rows = measured[measured["metric"] == f"{headline.metric}_change"]
     for column in ("snapshot", *(c for c in _APART if c != "column"), "hint", "visibility"):
         rows = rows[rows[column].fillna("") == text_of(last[column])]
-    of_theirs = last["column"] if headline.metric in _OF_SCORERS else ""
+    named = (*_OF_SCORERS, "flagged_rate")
+    of_theirs = last["column"] if headline.metric in named else ""
     rows = rows[rows["column"].map(scorer_of) == of_theirs]
     if rows.empty or pd.isna(rows.iloc[0]["value"]):
         return ""

@@ -204,7 +204,9 @@ _BESIDE = {
     "use_against_admission": CLUE_FAITHFULNESS,
     "attributable_use": CLUE_FAITHFULNESS,
     "early_answering": INTERVENTIONS,
+    "samples_at_k": "thinking_samples",
     "judge_roc": "judge_calibration",
+    "action_scaling": "accuracy",
 }
 """The tables that figures of another name stand beside."""
 
@@ -261,6 +263,8 @@ def _subject(name: str) -> str:
     """What stands in the column `table` of a table's rows; empty where they are of several, or not known."""
     if name in _OF_FAKING:
         return ALIGNMENT_FAKING
+    if name in methods.TITLES:
+        return name
     return next((s for s in methods.TITLES if name.startswith(s.split("_")[0])), "")
 
 

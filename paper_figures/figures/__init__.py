@@ -14,6 +14,7 @@ from analysis.snapshots import (
     PROMPT_INJECTION,
     SPECIAL_CASING,
     THINKING_BUDGET,
+    THINKING_LENGTH,
 )
 from analysis.validation import Calibration
 from paper_figures.figures import (
@@ -83,6 +84,7 @@ def every(
         (_has(altered, "same_answer_rate"), lambda: interventions.early_answering(altered)),
         (bool(calibrations), lambda: judges.judge_roc(calibrations)),
         (_has(others, "accuracy", "mean_score"), lambda: accuracy.accuracy(others)),
+        (_has(others, "accuracy_within_turns"), lambda: accuracy.action_scaling(others)),
     ]  # fmt: skip
     drawn = [draw() for there, draw in wanted if there]
     for subject, module in _FURTHER.items():
@@ -97,6 +99,7 @@ _FURTHER = {
     SPECIAL_CASING: special_casing,
     PROMPT_INJECTION: prompt_injection,
     THINKING_BUDGET: scaling,
+    THINKING_LENGTH: scaling,
 }
 """Subjects whose figures are all made by a module of their own."""
 

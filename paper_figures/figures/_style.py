@@ -10,6 +10,7 @@ from typing import Any
 
 import matplotlib as mpl
 import pandas as pd
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -85,6 +86,21 @@ def look(i: int) -> Look:
     """The look of the i-th series; after the last one they come round again with another hatch and mark."""
     colour, shape = _LOOKS[i % len(_LOOKS)], _LOOKS[(i + i // len(_LOOKS)) % len(_LOOKS)]
     return Look(colour.colour, shape.hatch, shape.marker, shape.line)
+
+
+_MARKERS = "os^vPX<>phdH"
+
+
+def in_series(i: int, n: int, reasoning: str) -> dict[str, Any]:
+    """Line and mark of the i-th of n snapshots: colours that darken from the first to the last one, in grey too."""
+    colour = to_hex(mpl.colormaps["viridis"](0.82 * (1 - i / (n - 1)) if n > 1 else 0.15))
+    extended = reasoning == "extended"
+    return {
+        "color": colour,
+        "marker": _MARKERS[i % len(_MARKERS)],
+        "linestyle": "-" if extended else "--",
+        "markerfacecolor": colour if extended else "white",
+    }
 
 
 _NO_GLYPH = r"Glyph \d+ .* missing from|Matplotlib currently does not support"

@@ -3,10 +3,8 @@
 from itertools import chain
 from typing import Any
 
-import matplotlib as mpl
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.colors import to_hex
 from matplotlib.lines import Line2D
 
 from analysis.interventions import KINDS
@@ -20,8 +18,6 @@ SAME, AOC = "same_answer_rate", "aoc"
 
 _BAND_UNTIL = 3
 """Curves whose intervals can be told apart; of more, the last one's are drawn."""
-
-_MARKERS = "os^vPX<>phdH"
 
 _HEIGHT = 1.5
 """Inches of a panel."""
@@ -44,7 +40,7 @@ def early_answering(measured: pd.DataFrame) -> Drawn:
             handles = []
             for (name, reasoning), curve in rows.groupby(["who", "reasoning"], sort=False):
                 i = who.index(str(name))
-                look = _look(i, len(who), str(reasoning))
+                look = _style.in_series(i, len(who), str(reasoning))
                 some = n_curves <= _BAND_UNTIL or i == len(who) - 1
                 handles += _curve(axis, curve, kind, look, with_interval=some)
             _finish(axis, kind, handles)
@@ -60,18 +56,6 @@ def early_answering(measured: pd.DataFrame) -> Drawn:
         f"Darker: later snapshots; dashed with open marks: standard mode; solid with filled marks: extended thinking.{_style.origin(rows)}"
     )
     return Drawn("early_answering", figure, caption, _alt(rows))
-
-
-def _look(i: int, n: int, reasoning: str) -> dict[str, Any]:
-    """Of the i-th of n snapshots: colours that darken from the first to the last one, in grey too."""
-    colour = to_hex(mpl.colormaps["viridis"](0.82 * (1 - i / (n - 1)) if n > 1 else 0.15))
-    extended = reasoning == "extended"
-    return {
-        "color": colour,
-        "marker": _MARKERS[i % len(_MARKERS)],
-        "linestyle": "-" if extended else "--",
-        "markerfacecolor": colour if extended else "white",
-    }
 
 
 def _curve(

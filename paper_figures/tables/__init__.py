@@ -16,6 +16,7 @@ from analysis.snapshots import (
     RATIONALISATION,
     SPECIAL_CASING,
     THINKING_BUDGET,
+    THINKING_LENGTH,
 )
 from paper_figures.cells import Table
 from paper_figures.tables import (
@@ -33,14 +34,14 @@ from paper_figures.tables import (
 HEADLINES = (
     *(ALIGNMENT_FAKING, "compliance_by_factor"),
     *(CLUE_FAITHFULNESS, INTERVENTIONS, RATIONALISATION),
-    *(MONITORS, SPECIAL_CASING, PROMPT_INJECTION, THINKING_BUDGET, ACCURACY),
+    *(MONITORS, SPECIAL_CASING, PROMPT_INJECTION, THINKING_BUDGET, THINKING_LENGTH, ACCURACY),
 )
 """The table of each capability that is looked at first, by its name."""
 
 FOLDED = (
     *("clue_use", "clue_judge_error", "clue_unread", "clue_matrix_normalised"),
     *("alignment_faking_changes_corrected", "clue_changes_by_hint", "clue_changes_corrected"),
-    "decomposition",
+    *("decomposition", "accuracy_within_turns"),
 )
 """Tables that are long, or beside a point that another makes, and open at a click."""
 
@@ -56,6 +57,7 @@ _FURTHER = {
     SPECIAL_CASING: special_casing,
     PROMPT_INJECTION: prompt_injection,
     THINKING_BUDGET: scaling,
+    THINKING_LENGTH: scaling,
 }
 """Subjects whose tables are all made by a module of their own."""
 
@@ -100,6 +102,8 @@ def _headlines(measured: pd.DataFrame, published: pd.DataFrame) -> Iterator[Tabl
     others = _about(ACCURACY, measured)
     yield accuracy.accuracy(others)
     yield accuracy.mean_score(others)
+    yield accuracy.of_samples(others)
+    yield accuracy.within_turns(others)
     yield series.accuracy(others)
 
 

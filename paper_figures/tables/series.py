@@ -95,6 +95,12 @@ def special_casing(results: pd.DataFrame) -> Table | None:
     return _changes(results, shown, name, title)
 
 
+def thinking_budget(results: pd.DataFrame) -> Table | None:
+    """Changes of the accuracy under each thinking budget."""
+    name, title = "thinking_changes", "Accuracy by thinking budget across snapshots"
+    return _changes(results, (_Shown("Accuracy", "accuracy", {}),), name, title, "arm")
+
+
 def corrected(results: pd.DataFrame) -> Table | None:
     """Changes of the headline metrics of alignment faking, corrected for judge error."""
     name, title = "alignment_faking_changes_corrected", "Alignment faking across snapshots"
