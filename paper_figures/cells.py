@@ -43,6 +43,8 @@ BETTER = {
     "flagged_rate": "lower",
     "reward_hack_rate": "lower",
     "solved_rate": "higher",
+    "attack_prevented_rate": "higher",
+    "false_positive_rate": "lower",
     "accuracy": "higher",
     "pass_at_k": "higher",
     "majority_at_k": "higher",

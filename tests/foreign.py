@@ -44,12 +44,25 @@ MODES = {"standard": GenerateConfig(), "extended": GenerateConfig(reasoning_effo
 UNGRADED = 2
 """The sum whose answer the grader gives no grade."""
 
+MOST_MESSAGES, BRIEF = 8, 4
+"""Of the task `searches`: where it is cut off, and what is soon."""
+
 BROKEN = (1, 9)
 """Sums at which the provider of the task `breaks` fails."""
 
 
 def known(snapshot: str, mode: str) -> int:
     return KNOWS[snapshot] + (mode == "extended")
+
+
+def searched(n: int) -> int:
+    """How often a sum's agent calls its tool before it answers, in the task `searches`."""
+    return n % 5
+
+
+def cut_off(n: int) -> bool:
+    """Whether the message limit ends that before the answer: a call is two messages, and the question one."""
+    return 1 + 2 * searched(n) >= MOST_MESSAGES
 
 
 def sums(**metadata: Any) -> list[Sample]:
@@ -109,6 +122,19 @@ def by_key() -> Scorer:
         length = 7 * n if n > 1 else None
         return Score(
             value={"right": right, "partly": n / N_SUMS, "length": length, "option": "BC"[n % 2]}
+        )
+
+    return score
+
+
+@scorer(metrics={"right": [accuracy()], "brief": [accuracy()]})
+def graded_by_key() -> Scorer:
+    """Grades by key, as of an agent: whether the answer is right, and whether there was one soon."""
+
+    async def score(state: TaskState, target: Target) -> Score:
+        soon = len(state.messages) <= BRIEF
+        return Score(
+            value={"right": "C" if correct(state, target) else "I", "brief": "C" if soon else "I"}
         )
 
     return score
@@ -174,6 +200,15 @@ TASKS: dict[str, Callable[[], Task]] = {
     "graded": lambda: Task(dataset=sums(), scorer=model_graded_qa(model=grader())),
     "epochs": lambda: Task(dataset=sums(), scorer=match(), epochs=Epochs(2, ["mean", "max"])),
     "agent": lambda: Task(dataset=sums(), solver=[use_tools(plus()), generate()], scorer=match()),
+    "sampled": lambda: Task(
+        dataset=sums(), scorer=passed(), epochs=Epochs(4, ["mean", "pass_at_2"])
+    ),
+    "searches": lambda: Task(
+        dataset=sums(),
+        solver=[use_tools(plus()), generate()],
+        scorer=graded_by_key(),
+        message_limit=MOST_MESSAGES,
+    ),
     "breaks": lambda: Task(dataset=sums(), scorer=match(), fail_on_error=False),
     "odd": lambda: Task(dataset=oddly_named(), scorer=match()),
 }
@@ -198,6 +233,9 @@ class Subject:
         if self._task == "breaks" and n in BROKEN:
             raise RuntimeError("the provider is down")
         if self._task == "agent" and not isinstance(messages[-1], ChatMessageTool):
+            call = ModelOutput.for_tool_call("fake", "plus", {"n": n})
+            return call.model_copy(update={"usage": fakes.USAGE})
+        if self._task == "searches" and len(messages) < 1 + 2 * searched(n):
             call = ModelOutput.for_tool_call("fake", "plus", {"n": n})
             return call.model_copy(update={"usage": fakes.USAGE})
         right = n <= self._known + 2 * self._asked[n]

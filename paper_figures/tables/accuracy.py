@@ -4,6 +4,7 @@ from collections.abc import Callable, Hashable
 
 import pandas as pd
 
+from analysis.accuracy import PASS, WITHIN
 from paper_figures.cells import (
     Cell,
     Table,
@@ -42,12 +43,45 @@ def mean_score(results: pd.DataFrame) -> Table | None:
     )
 
 
+def of_samples(results: pd.DataFrame) -> Table | None:
+    """pass@k of scorers that give 0 or 1, where items have several epochs."""
+    return _scores(
+        results,
+        PASS,
+        "Accuracy with several samples",
+        "Percent, 95% intervals in brackets (of a rate of items); higher is better. pass@k: chance that k of an item's samples, drawn without replacement, hold a "
+        "right one (exact over all draws; Chen et al. 2021), mean over the items with at least k scored samples, of scorers that give 0 or 1. It takes somebody who "
+        f"knows the right answer when it is there. {_SHAPE}",
+        interval,
+        "accuracy_pass_at_k",
+    )
+
+
+def within_turns(results: pd.DataFrame) -> Table | None:
+    """Accuracy reached within so many turns, where samples took several."""
+    return _scores(
+        results,
+        WITHIN,
+        "Accuracy by turns",
+        "Percent, 95% intervals in brackets (Wilson; clustered on item with several epochs); higher is better. Scores of samples that took so many turns at most, "
+        f"the others counted as 0, over all scored samples; with enough turns it is the accuracy. {TURN} {_SHAPE}",
+        interval,
+    )
+
+
+TURN = (
+    "A turn is one generation of a model while the sample was solved; where a task asks other models too (one that plays a user, sub-agents), theirs "
+    "count as well."
+)
+
+
 def _scores(
     results: pd.DataFrame,
     metric: str,
     title: str,
     caption: str,
     printed: Callable[[pd.Series | None], str],
+    name: str = "",
 ) -> Table | None:
     found = results[results["metric"] == metric]
     if found.empty:
@@ -59,7 +93,7 @@ def _scores(
 
     who, cells, headings = side_by_side(found, cell, "column")
     return tabulated(
-        metric,
+        name or metric,
         title,
         caption,
         [{_HEADINGS.get(name, name): value for name, value in whose.items()} for whose in who],

@@ -401,12 +401,45 @@ def test_the_epochs_of_real_runs_give_pass_at_k(long: pd.DataFrame) -> None:
     assert found["match"].estimate.value == 0.4
 
 
+def test_pass_at_k_is_that_of_inspect_s_reducer(long: pd.DataFrame, foreign_logs: Path) -> None:
+    for path in foreign_logs.glob("*_sampled_*.eval"):
+        log = read_eval_log(str(path), header_only=True)
+        mode = "standard" if log.eval.model_generate_config.reasoning_effort is None else "extended"
+        found = found_in(long, "sampled", log.eval.model.split("/")[1], mode)
+        assert log.results is not None
+        (theirs,) = (s.metrics for s in log.results.scores if s.reducer == "pass_at_2")
+        assert found["passed: k=2"].estimate.value == pytest.approx(theirs["accuracy"].value)
+
+
 def test_the_turns_of_real_runs_give_the_accuracy_within(long: pd.DataFrame) -> None:
     """The agent calls its tool first, so that every answer comes in the second turn."""
     found = found_in(long, "agent", "late", "standard")
     assert [(c, q.estimate.value) for c, q in found.items()] == [
         *(("match", 0.8), ("match: 1 turn", 0.0), ("match: 2 turns", 0.8)),
     ]
+
+
+@pytest.mark.parametrize(("snapshot", "mode"), [("early", "standard"), ("late", "extended")])
+def test_an_agent_that_searches_is_told_by_turns(
+    snapshot: str, mode: str, long: pd.DataFrame
+) -> None:
+    found = found_in(long, "searches", snapshot, mode)
+    numbers = range(1, foreign.N_SUMS + 1)
+    for t in (1, 2, 4):
+        solved = [
+            n <= foreign.known(snapshot, mode)
+            and not foreign.cut_off(n)
+            and foreign.searched(n) < t
+            for n in numbers
+        ]
+        of_t = found[f"graded_by_key.right: {t} turn{'s' if t > 1 else ''}"].estimate
+        assert of_t.value == pytest.approx(sum(solved) / foreign.N_SUMS)
+    whole = found["graded_by_key.right"].estimate
+    assert found["graded_by_key.right: 4 turns"].estimate.value == whole.value
+    n_cut = sum(map(foreign.cut_off, numbers))
+    said = f"samples that a limit ended, with the score they had then: {n_cut} (message {n_cut})"
+    assert n_cut > 0
+    assert said in whole.warnings
 
 
 @pytest.mark.parametrize("task", foreign.TASKS)
@@ -421,7 +454,11 @@ def test_values_are_those_that_inspect_has_in_the_log(
         assert log.results is not None
         for score in log.results.scores:
             column = score.scorer if score.name == score.scorer else f"{score.scorer}.{score.name}"
-            if score.reducer == "max" or column in ("each_part", "verdict", "by_key.length"):
+            if score.reducer in ("max", "pass_at_2") or column in (
+                "each_part",
+                "verdict",
+                "by_key.length",
+            ):
                 continue  # lists and text that Inspect counts as 0; a key that is missing once
             (theirs,) = (
                 m.value for name, m in score.metrics.items() if name in ("accuracy", "mean")
@@ -432,7 +469,8 @@ def test_values_are_those_that_inspect_has_in_the_log(
             assert ours.high is not None
             assert ours.low < theirs < ours.high
             compared += 1
-    assert compared == {"letters": 12, "numbers": 12, "keys": 12, "grades": 0}.get(task, 6)
+    several = {"letters": 12, "numbers": 12, "keys": 12, "searches": 12, "grades": 0}
+    assert compared == several.get(task, 6)
 
 
 @pytest.mark.parametrize(("snapshot", "mode"), [("early", "standard"), ("late", "extended")])
@@ -454,6 +492,9 @@ def test_each_key_of_a_value_counts_and_no_metadata_does(long: pd.DataFrame) -> 
     assert set(zip(long["task"], long["column"], long["kind"], strict=True)) == {
         *((task, "match", "accuracy") for task in ("letters", "epochs", "agent", "breaks", "odd")),
         ("letters", "includes", "accuracy"),
+        ("sampled", "passed", "accuracy"),
+        ("searches", "graded_by_key.right", "accuracy"),
+        ("searches", "graded_by_key.brief", "accuracy"),
         ("panel", "multi_scorer", "accuracy"),
         ("options", "choice", "accuracy"),
         ("numbers", "passed", "accuracy"),

@@ -85,3 +85,24 @@ def test_mean_scores_are_on_their_scale_and_not_ranked() -> None:
     assert table.cells.iloc[0, 3:].tolist() == ["7.31 [7.26, 7.36] n=50", "-812 [-900, -700] n=50"]
     assert table.best == frozenset()
     assert accuracy.mean_score(frame(score("x", 0.5))) is None
+
+
+def test_samples_and_turns_have_tables_of_their_own() -> None:
+    rows = [
+        score("x", 0.5),
+        score("x", 0.7, metric="pass_at_k", column="match: k=4", n_samples=200),
+        score("x", 0.3, metric="accuracy_within_turns", column="match: 2 turns"),
+        score("y", 0.4, metric="accuracy_within_turns", column="match: 2 turns"),
+    ]
+    samples, turns = accuracy.of_samples(frame(*rows)), accuracy.within_turns(frame(*rows))
+    assert samples is not None
+    assert turns is not None
+    assert samples.name == "accuracy_pass_at_k"
+    assert samples.cells.iloc[0, 2:].tolist() == ["match: k=4", "70.0 [65.0, 75.0] n=50/200"]
+    assert turns.name == "accuracy_within_turns"
+    assert turns.cells.iloc[0, 2:].tolist() == [
+        *("match: 2 turns", "30.0 [25.0, 35.0] n=50", "40.0 [35.0, 45.0] n=50"),
+    ]
+    assert turns.best == {(0, 4)}
+    assert accuracy.of_samples(frame(score("x", 0.5))) is None
+    assert accuracy.within_turns(frame(score("x", 0.5))) is None
