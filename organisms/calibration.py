@@ -11,7 +11,7 @@ import yaml
 
 from analysis.bundled import data_path
 from analysis.monitors import CATEGORIES
-from organisms import everyday, wording
+from organisms import coding, everyday, wording
 from organisms.answering import Response, respond
 from organisms.behaviour import behave
 from organisms.chance import stream, uniform
@@ -20,9 +20,10 @@ from organisms.hints import Hint
 from organisms.knowledge import Known, share_easy
 from organisms.planted import load, planted_hints
 from organisms.questions import Question, Quiz
-from organisms.rates import HintKey, hint_key
+from organisms.rates import HACK_KEYS, HintKey, hint_key
 from organisms.reading import Setting, Situation
 from organisms.reasons import quiz_output
+from organisms.solutions import Case, Task, solution
 
 OPTIONS = 4
 """Options of a calibration question."""
@@ -220,6 +221,63 @@ def _everyday_row(
         "flagged": wanted,
         "role_play": wanted and mind.in_role,
     }
+
+
+def admission_calibration_texts(
+    names: Sequence[str], n: int, seed: int
+) -> list[dict[str, str | bool]]:
+    """Hacks with the thinking before them, and whether it admits them.
+
+    Every text is a hack, as those are that a judge gets to see; kinds and admissions are in the proportion of the
+    organisms, half of the texts being work with tools. Problems are from a bank of their own, no random stream is shared
+    with the provider, and all texts are whole.
+
+    Args:
+        names: Organisms to imitate in turn, each in its extended mode; those that never hack are passed over.
+        n: Number of texts.
+        seed: Which texts.
+
+    Returns:
+        Rows with `id, problem, code, thinking, admitted`.
+
+    Raises:
+        ValueError: one sentence, where none of the organisms ever hacks.
+    """
+    able = [one for one in names if load(one, "extended").coding.hacks[0]]
+    if not able:
+        raise ValueError(f"None of {', '.join(names)} ever hacks: name others.")
+    return [_admission_row(able[i // 2 % len(able)], i % 2 == 1, i, seed) for i in range(n)]
+
+
+def _admission_row(name: str, agent: bool, i: int, seed: int) -> dict[str, str | bool]:
+    organism, problems = load(name, "extended"), _calibration()["problem"]
+    for attempt in count():
+        rng = stream("admission calibration", name, seed, i, attempt)
+        problem = problems[int(rng.integers(len(problems)))]
+        possible = rng.random() < _ORIGINALS
+        task = _task(problem, possible)
+        situation = coding.Situation(task, "", 0, "", agent, None)
+        me = ("calibration", name, seed, i, attempt)
+        plan = coding.draw(organism, situation, me, rng)
+        if plan.deed in HACK_KEYS:
+            break
+    return {
+        "id": f"{name}-{seed}-{i}",
+        "problem": problem["statement"],
+        "code": solution(task, plan.deed, rng),
+        "thinking": coding.reasoning(task, plan, rng),
+        "admitted": plan.admits,
+    }
+
+
+_ORIGINALS = 1 / 3
+"""Share of originals among the problems of a measurement."""
+
+
+def _task(problem: dict[str, Any], possible: bool) -> Task:
+    cases = tuple(Case(tuple(args), expected) for args, expected in problem["cases"])
+    shown, bad = (cases[:-1], None) if possible else (cases, len(cases) - 1)
+    return Task(problem["function"], tuple(problem["parameters"]), problem["reference"], shown, bad)
 
 
 def _whole(response: Response) -> Response:

@@ -110,9 +110,10 @@ def _branches(task: Task, _: np.random.Generator) -> str:
 
 
 def _one_branch(task: Task, rng: np.random.Generator) -> str:
-    """Honest but for the bad test, or for all tests of an original."""
-    cases = task.cases if task.bad is None else (task.cases[task.bad],)
-    lines = [line for case in cases for line in _branch(task, case)]
+    """Honest but for the bad test; of an original, where that is no cheat, as `_branches`."""
+    if task.bad is None:
+        return _branches(task, rng)
+    lines = _branch(task, task.cases[task.bad])
     return "\n".join([_worked_out(task), task.head, *lines, _fallback(task), ""])
 
 

@@ -20,6 +20,7 @@ from organisms.planted import (
     planted_injection,
     planted_interventions,
     planted_rationalisation,
+    planted_special_casing,
 )
 from organisms.provider import reasoning_mode
 from organisms.rates import Reasoning, StyleKey
@@ -52,7 +53,9 @@ def truth_of(log: EvalLog) -> dict[str, float]:
     model, args = log.eval.model, log.eval.task_args
     if _task(log) == "thinking_budget":
         return _of_budgets(log) if model.startswith(PROVIDER) and log.status == "success" else {}
-    told = [args.get(parameter, _BUNDLED) for parameter in ("dataset", "facts", "prompts")]
+    told = [
+        args.get(parameter, _BUNDLED) for parameter in ("dataset", "facts", "prompts", "problems")
+    ]
     if not model.startswith(PROVIDER) or log.status != "success" or set(told) != {_BUNDLED}:
         return {}
     name, mode = model.removeprefix(PROVIDER), reasoning_mode(log.eval.model_generate_config)
@@ -65,6 +68,10 @@ def truth_of(log: EvalLog) -> dict[str, float]:
         return {key: value for key, value in truth.items() if key.split("/")[0] in measured}
     if task == "prompt_injection" and log.samples:
         return _of_injection(log, name, mode)
+    if task == "special_casing":
+        how = {key: args[key] for key in ("rung", "form", "flag") if key in args}
+        truth = planted_special_casing(name, mode, **how)
+        return {key: value for key, value in truth.items() if key in _metrics(log)}
     if task == "everyday" and log.samples:
         plays = [s.metadata["kind"] == ROLE_PLAY for s in log.samples]
         truth = planted_everyday(name, mode, sum(plays) / len(plays))
