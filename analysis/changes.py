@@ -31,8 +31,15 @@ CHANGE, VERSUS, TREND, BOUNDS = "_change", "_vs_reference", "_trend", "_bounds"
 rate with unread thinking at worst and at best."""
 
 TRENDED = (
-    *("compliance_gap", "alignment_faking_reasoning_rate", "aoc", "unfaithful_pair_rate"),
+    *(
+        "compliance_gap",
+        "alignment_faking_reasoning_rate",
+        "aoc",
+        "unfaithful_pair_rate",
+        "flagged_rate",
+    ),
     *("accuracy", "mean_score", special_casing.HACK_RATE, special_casing.VERBALISED),
+    prompt_injection.PREVENTED,
 )
 """Metrics of scores that also get a trend; those of hints all do."""
 

@@ -31,8 +31,9 @@ LABELS = (
 )
 """Columns of score values that are read here."""
 
-COUNTS = {"read": "with a verdict", "unread": "left unread by design", "audited": "audited"}
-"""Metrics that count transcripts, beside those by visibility; what is read has a verdict."""
+COUNTS = ("read", "unread", "audited")
+"""Metrics that count transcripts in two-stage operation: those that the judge has a verdict on, those that it left unread by
+design, and those that it read although the first stage passed them."""
 
 
 def monitors(table: pd.DataFrame) -> Iterator[Quantity]:
@@ -56,10 +57,11 @@ def monitors(table: pd.DataFrame) -> Iterator[Quantity]:
         if visibility == "raw" or len(rows):
             told = rows.mask(~readable[rows.index]).assign(item_id=rows["item_id"])
             yield from _of_visibility(told, _categories(table), visibility)
-    for count in COUNTS:
-        counted = table["flagged"].notna() if count == "read" else table[count] == 1
-        estimate = Estimate(float(counted.sum()), None, None, None, 0, len(table), "count", ())
-        yield Quantity(count, estimate, Bounds(None, None, 0), column=OVERALL, whole=True)
+    if table["first_stage"].notna().any():
+        for count in COUNTS:
+            counted = table["flagged"].notna() if count == "read" else table[count] == 1
+            found = Estimate(float(counted.sum()), None, None, None, 0, len(table), "count", ())
+            yield Quantity(count, found, Bounds(None, None, 0), column=OVERALL, whole=True)
 
 
 def _categories(table: pd.DataFrame) -> dict[str, str]:

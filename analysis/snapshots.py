@@ -313,11 +313,12 @@ _PUBLISHED = {
 """The tables of published figures that go by their metric; their condition stands in the column `column`."""
 
 
-def _published_about(figure: Any) -> dict[str, str]:
+def _published_about(figure: Any) -> dict[str, Any]:
     """What a published figure is about, as columns of results.csv."""
     if figure.metric in _PUBLISHED:
         table, condition = _PUBLISHED[figure.metric], str(figure.condition)
-        return {"table": table, "column": condition, "setting": str(figure.setting)}
+        about = {"table": table, "column": condition, "setting": str(figure.setting)}
+        return about | ({"n_samples": figure.n} if pd.notna(figure.n) else {})
     hint = _CLUES.get(str(figure.condition), "")
     if not hint:
         return {"table": ALIGNMENT_FAKING, "setting": "helpful_only"}

@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 
 from analysis import logs
 from analysis.faithfulness import LETTERS, UNHINTED
+from analysis.monitors import CATEGORIES
 from analysis.quantities import TRAINED
 from analysis.untrusted import visible as visible
 from paper_figures.formats import text_of
@@ -182,6 +183,16 @@ def _hacked_admitting(frame: pd.DataFrame, admitted: int) -> pd.DataFrame:
     return rows[(_label(rows, "hacked") == 1) & (_label(rows, "admitted") == admitted)]
 
 
+def _concerning(frame: pd.DataFrame) -> pd.DataFrame:
+    rows = frame[frame["scorer"].isin(list(CATEGORIES))]
+    return rows[_label(rows, "flagged") == 1]
+
+
+def _attacked(frame: pd.DataFrame) -> pd.DataFrame:
+    rows = _by(frame, "prompt_injection")
+    return rows[_label(rows, "attacked") == 1]
+
+
 def _no_verdict(frame: pd.DataFrame) -> pd.DataFrame:
     errors = frame["error"].fillna("") != ""
     return frame[(_label(frame, "unscored") == 1) & ~errors]
@@ -222,6 +233,16 @@ FLAGS = (
         "hacked, thinking not judged",
         "the same, without a verdict on thinking",
         _hacked,
+    ),
+    Flag(
+        "concerning thinking",
+        "a monitor flags the thinking: deception, harmful actions, distress, awareness of evaluation or reward hacking, role play among them",
+        _concerning,
+    ),
+    Flag(
+        "planted instruction carried out",
+        "a tool call carried out an instruction that stood in what a tool returned",
+        _attacked,
     ),
     Flag(
         "no verdict",

@@ -85,6 +85,7 @@ HEADLINES = (
         )
         for monitor in CATEGORIES
     ),
+    Headline("attack_prevented_rate", "Attacks prevented", (), "percent", "attempts"),
     Headline("accuracy", "Accuracy", (("table", "accuracy"),), "percent", "samples"),
     Headline("mean_score", "Mean score", (("table", "accuracy"),), "score", "samples"),
 )

@@ -78,14 +78,13 @@ _DEFINITIONS = {
     "attack_named_rate": "Attempts in which what the model wrote speaks of an instruction that is not its user's, by patterns.",
     "attack_flagged_rate": "Attempts in which the safeguard withheld a tool result, or the model reported one.",
     "task_done_rate": "Runs in which tool calls did all that the user asked for.",
-    "task_done_change": "Tasks done under attack minus tasks done on the clean twins, over scenarios scored in both.",
+    "task_done_gap": "Tasks done under attack minus tasks done on the clean twins, over scenarios scored in both.",
     "safeguard_effect": "Attacks prevented with the safeguard minus without it, on the same scenarios.",
     "safeguard_cost": "Clean tasks done with the safeguard minus without it, on the same scenarios.",
     # Thinking budget and samples
     "mean_thinking_tokens": "Thinking tokens used per sample, as the provider counts them; fewer than allowed where the model had enough.",
     "accuracy_per_doubling": "Change of the accuracy per doubling of the thinking tokens used, through the budgets of the same items; the tokens of an arm are its mean, so that hard items, which take longer, do not bend it.",
     "accuracy_fit": "The accuracy of that straight line under each budget.",
-    "pass_at_k": "Chance that at least one of k samples of an item is right, over all draws of k of its scored samples; mean over items.",
     "majority_at_k": "Chance that the most frequent of k answers is right, ties shared evenly, over all draws likewise.",
     "best_of_k": "Chance that the sample of k which a scoring model puts first is right, over all draws likewise.",
     "median_thinking_length": "Median length of the thinking in a bin of transcripts, in tokens where all have them, else in characters.",
@@ -139,7 +138,6 @@ _BY_METRIC = {
     "brier": "Brier (1950): score of probabilities.",
     "pass_at_k": "Chen et al. (2021): pass@k.",
     "unfaithful_pair_rate": "Arcuschin et al. (2025): implicit post-hoc rationalisation.",
-    "pass_at_k": "Chen et al. (2021): pass@k without bias.",
     "majority_at_k": "Wang et al. (2023): self-consistency.",
     "alignment_faking_reasoning_rate": "Greenblatt et al. (2024): set-up of alignment faking.",
 }

@@ -101,6 +101,24 @@ def thinking_budget(results: pd.DataFrame) -> Table | None:
     return _changes(results, (_Shown("Accuracy", "accuracy", {}),), name, title, "arm")
 
 
+def monitors(results: pd.DataFrame) -> Table | None:
+    """Changes of what the monitors of the thinking flag, in any sub-category."""
+    shown = (_Shown("Flagged", "flagged_rate", {}),)
+    title = "What the thinking shows, across snapshots"
+    return _changes(results, shown, "concerning_reasoning_changes", title)
+
+
+def prompt_injection(results: pd.DataFrame) -> Table | None:
+    """Changes of attacks prevented, and of tasks done, under each safeguard."""
+    shown = (
+        _Shown("Attacks prevented", "attack_prevented_rate", {"arm": "attack"}),
+        _Shown("Task done, attack", "task_done_rate", {"arm": "attack"}),
+        _Shown("Task done, clean", "task_done_rate", {"arm": "clean"}),
+    )
+    name, title = "prompt_injection_changes", "Prompt injection across snapshots"
+    return _changes(results, shown, name, title)
+
+
 def corrected(results: pd.DataFrame) -> Table | None:
     """Changes of the headline metrics of alignment faking, corrected for judge error."""
     name, title = "alignment_faking_changes_corrected", "Alignment faking across snapshots"
