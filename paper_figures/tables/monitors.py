@@ -160,18 +160,31 @@ def _cited(rows: pd.DataFrame, shown_in: str) -> str | Cell:
     names = _CITED.get(monitor, ())
     if title == _N and names:
         return count(rows["n_samples"].max())
-    if title not in titles or not names:
+    if title not in titles:
         return ABSENT
-    start = monitor.replace("_", " ")
-    said = rows["column"].str.match(rf"{start}: (?:{names[titles.index(title)]})")
-    if not said.any():
+    row = cited_as(rows, monitor, (OVERALL, *CATEGORIES[monitor])[titles.index(title)])
+    if row is None:
         return ABSENT
-    row = rows[said].iloc[0]
     text = quoted(row).removesuffix("%")
     if title == titles[0]:
         return Cell(text, note=sources(rows).note)
     slip = "duplicated" in str(row["column"])
     return Cell(text, note=_SLIP) if slip else text
+
+
+def cited_as(rows: pd.DataFrame, monitor: str, category: str) -> pd.Series | None:
+    """The row of a card that is about a category, if there is one.
+
+    Args:
+        rows: Published rows of one model.
+        monitor: A name of `CATEGORIES`.
+        category: `overall`, or one of the monitor's.
+    """
+    if monitor not in _CITED:
+        return None
+    called = _CITED[monitor][(OVERALL, *CATEGORIES[monitor]).index(category)]
+    found = rows[rows["column"].str.match(rf"{monitor.replace('_', ' ')}: (?:{called})")]
+    return found.iloc[0] if len(found) else None
 
 
 _SLIP = "The card prints a label of deception beside this figure; it is placed by its order"
