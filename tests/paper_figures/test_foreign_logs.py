@@ -20,6 +20,8 @@ AGAINST_INSPECT = [
     *(("options", "choice"), ("numbers", "passed"), ("numbers", "points")),
     *(("keys", "by_key.right"), ("keys", "by_key.partly"), ("graded", "model_graded_qa")),
     *(("epochs", "match"), ("agent", "match"), ("breaks", "match"), ("odd", "match")),
+    *(("sampled", "passed"), ("searches", "graded_by_key.right")),
+    ("searches", "graded_by_key.brief"),
 ]
 """Task and column of what Inspect's own metrics do not count otherwise."""
 
@@ -121,7 +123,7 @@ def test_a_row_says_what_the_log_itself_says(
         n_missing = {"breaks": len(foreign.BROKEN), "graded": 1}.get(task, 0)
         assert row["n_unscored"] == n_missing
         assert row["n_items"] == foreign.N_SUMS - n_missing
-        assert row["n_samples"] == row["n_items"] * (2 if task == "epochs" else 1)
+        assert row["n_samples"] == row["n_items"] * {"epochs": 2, "sampled": 4}.get(task, 1)
 
 
 def test_what_is_missing_is_told_as_bounds_and_never_0(theirs: Reported) -> None:
@@ -162,6 +164,23 @@ def test_changes_between_snapshots_are_those_of_the_items(theirs: Reported) -> N
             for name in (row["snapshot"], before)
         )
         assert row["value"] == pytest.approx((new - old) / foreign.N_SUMS)
+
+
+def test_turns_and_samples_have_their_rows_tables_and_figure(theirs: Reported) -> None:
+    rows = theirs.measured
+    within = rows[rows["metric"] == "accuracy_within_turns"]
+    assert set(within["task"]) == {"agent", "searches"}
+    assert set(rows.loc[rows["metric"] == "pass_at_k", "task"]) == {"epochs", "sampled"}
+    last = within[within["column"] == "graded_by_key.right: 4 turns"]
+    whole = rows[(rows["metric"] == "accuracy") & (rows["column"] == "graded_by_key.right")]
+    key = ["snapshot", "reasoning"]
+    pd.testing.assert_frame_equal(
+        last.set_index(key)[NUMBERS].sort_index(), whole.set_index(key)[NUMBERS].sort_index()
+    )
+    assert whole["warnings"].str.contains("a limit ended").all()
+    assert {"accuracy_within_turns", "accuracy_pass_at_k"} <= theirs.tables
+    assert (theirs.out / "figures" / "action_scaling.png").stat().st_size > 10_000
+    assert "Action scaling" in theirs.page
 
 
 def test_only_their_logs_make_only_their_tables(theirs: Reported) -> None:
