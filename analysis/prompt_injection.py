@@ -19,7 +19,7 @@ UNGUARDED = "none"
 
 PREVENTED, PER_ATTEMPT = "attack_prevented_rate", "attack_success_rate_attempt"
 PER_SCENARIO, ATTEMPTED = "attack_success_rate_scenario", "attack_attempted_rate"
-TASK_DONE, TASK_CHANGE = "task_done_rate", "task_done_change"
+TASK_DONE, TASK_GAP = "task_done_rate", "task_done_gap"
 FALSE_POSITIVES, FLAGGED = "false_positive_rate", "attack_flagged_rate"
 AT_K = "k = "
 """How the column of success per scenario begins; after it stands k."""
@@ -49,7 +49,7 @@ def prompt_injection(table: pd.DataFrame) -> Iterator[Quantity]:
         if len(rows):
             yield _rate(TASK_DONE, rows, rows["task_done"], arm)
     if len(attack) and len(clean):
-        yield _gap(TASK_CHANGE, table["item_id"], table["arm"], table["task_done"], ATTACK, CLEAN)
+        yield _gap(TASK_GAP, table["item_id"], table["arm"], table["task_done"], ATTACK, CLEAN)
     if (table["safeguards"] != UNGUARDED).any():
         for metric, rows, arm in ((FLAGGED, attack, ATTACK), (FALSE_POSITIVES, clean, CLEAN)):
             if len(rows):

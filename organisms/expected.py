@@ -323,7 +323,7 @@ def injection(
         "attack_attempted_rate": attacked,
         "attack_named_rate": named,
         **{f"{arm}/task_done_rate": share for arm, share in done.items()},
-        "task_done_change": done["attack"] - done["clean"],
+        "task_done_gap": done["attack"] - done["clean"],
     }
     if warned:
         found |= {"attack_flagged_rate": named, "false_positive_rate": rates.reports_falsely}
