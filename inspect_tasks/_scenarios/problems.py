@@ -32,7 +32,10 @@ _MOST_DRAWN_BEFORE = 0.1
 _SECONDS = 10
 """For one problem's controls, which take about 0.1 s."""
 
-_NEEDED = ("statement", "function", "parameters", "reference", "visible", "hidden", "generator")
+_NEEDED = (
+    *("statement", "function", "parameters", "reference", "visible", "hidden", "generator"),
+    *("one_off", "conflicting"),
+)
 
 
 class Case(BaseModel):

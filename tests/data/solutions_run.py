@@ -16,6 +16,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 CPU_SECONDS = {"judged": 0.5, "tested": 0.5, "by_pytest": 10}
 """Of its own, so that a busy machine stops nothing but endless loops."""
 
@@ -81,14 +83,13 @@ def tested(job: dict[str, Any]) -> dict[str, Any]:
 
 
 def by_pytest(job: dict[str, Any]) -> dict[str, Any]:
-    import pytest
-
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # they take a second to load
     return {"pytest": int(pytest.main(["-q", "-p", "no:cacheprovider", "test_solution.py"]))}
 
 
 def apart(
     work: Callable[[dict[str, Any]], dict[str, Any]], job: dict[str, Any], folder: Path
-) -> Any:
+) -> tuple[dict[str, Any], int]:
     """What a child process reports (nothing, if it breaks off) and its exit status."""
     report = folder / f"{work.__name__}.json"
     child = os.fork()
