@@ -131,14 +131,14 @@ def scores(table: pd.DataFrame) -> Iterator[Scores]:
 
 
 def stages(rows: pd.DataFrame) -> pd.Series:
-    """`two` for the rows of runs with a first stage, which are a condition of their own; for others what the sample says.
+    """Whether the rows of monitors are of runs in `one` stage or in `two`, which are two conditions; else what samples say.
 
     Args:
         rows: Of a frame, with `log`, `scorer`, `judge` and, where there are such runs, `first_stage`.
     """
     told = rows.get("stages", pd.Series(None, index=rows.index, dtype=object))
-    if "first_stage" not in rows:
-        return told
-    staged = pd.to_numeric(rows["first_stage"], errors="coerce").notna()
+    ours = rows["scorer"].isin(SCORERS)
+    first = rows.get("first_stage", pd.Series(float("nan"), index=rows.index))
+    staged = pd.to_numeric(first, errors="coerce").notna()
     of_run = staged.groupby([rows["log"], rows["scorer"], rows["judge"]]).transform("any")
-    return told.mask(of_run & rows["scorer"].isin(SCORERS), "two")
+    return told.mask(ours, "one").mask(ours & of_run, "two")

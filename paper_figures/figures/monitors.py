@@ -124,7 +124,7 @@ def _cited(axis: Axes, place: Lines, line: int, rows: pd.DataFrame, monitor: str
         found, y = cited_as(rows, monitor, category), place.lane(line, min(lane, 1), 2)
         if found is None or (found["value"] == 0 and lane):
             continue
-        row, look = found.to_dict(), _look(lane)
+        row, look = {str(key): value for key, value in found.items()}, _look(lane)
         if row["value"] == 0:
             unsaid(axis, y, quoted(row))
             continue
