@@ -83,16 +83,16 @@ _NAMED = r"(?:[a-z(|][a-z0-9+·*^()|²³ ]{0,20}=\s?)?"
 _UNIT = r"(?:\s?°|\s(?:degrees?|(?:square |cubic )?units?|ways?))?"
 _WRAP, _UNWRAP = r"[\"'(\[{<«]{0,3}", r"[\"')\]}>»]{0,3}"
 _VALUE = rf"{_WRAP}{_NAMED}{_WRAP}{_NUMBER}{_UNIT}{_UNWRAP}"
-_END = r"\s?[.!;,]?[\"')\]}]{0,3}"
+_END = r"\s?[.;,]?[\"')\]}]{0,3}"
 _LABEL = (
     r"(?:(?:so|thus|therefore|hence|overall|in conclusion)\b,?\s+)?(?:(?:the|my)\s+)?"
     r"(?:(?:final|correct|right)\s+)?(?:answer|result)"
 )
 _LABELLED = re.compile(
     rf"{_LABEL}(?:\s+is\s*:?|\s*[:=–—]+)\s*{_VALUE}"
-    rf"(?:{_END}|(?P<reason>\s?[,;:.!–—](?!\s*[0-9]).*|\s(?:\(|-\s).*))",
+    rf"(?:{_END}|(?P<reason>\s?[,;:.–—](?!\s*[0-9]).*|\s(?:\(|-\s).*))",
     re.IGNORECASE,
-)  # `3, 4` are two numbers
+)  # `3, 4` are two numbers, and `10!` is another one
 _MARKER = re.compile(r"(?:(?:the|my)\s+)?(?:final\s+)?answer\s*:\s*(?P<said>.*)", re.IGNORECASE)
 _HEADING = re.compile(rf"{_LABEL}\s*:?", re.IGNORECASE)
 _ALONE = re.compile(rf"{_VALUE}{_END}", re.IGNORECASE)

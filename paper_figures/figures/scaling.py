@@ -7,11 +7,21 @@ from typing import Any
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from analysis.scaling import BEST, BY_LENGTH, FIT, LENGTH, MAJORITY, OF_SAMPLES, PASS, PER_DOUBLING
-from analysis.scaling import SLOPE, USED
-from paper_figures.cells import interval, point
+from analysis.scaling import (
+    BEST,
+    BY_LENGTH,
+    FIT,
+    LENGTH,
+    MAJORITY,
+    OF_SAMPLES,
+    PASS,
+    PER_DOUBLING,
+    SLOPE,
+    USED,
+)
+from paper_figures.cells import interval
 from paper_figures.figures import _style
 from paper_figures.figures._layout import arrange, even, legend_below, panels
 from paper_figures.figures._marks import Row, defined
@@ -115,7 +125,7 @@ def _budget_line(
     axis.plot(
         [at for at, _ in points],
         [100 * row["value"] for _, row in points],
-        **{**look, "linestyle": ""},
+        **{**look, "linestyle": "", "clip_on": False},
     )
     for at, row in points if with_band else []:
         if pd.notna(row["low"]):
@@ -242,14 +252,13 @@ def thinking_length(measured: pd.DataFrame) -> Drawn:
         about=rows["within"].map(about_of), unit=rows["within"].str.rpartition(" ")[2]
     )
     shown = list(rows.groupby(["rate", "about", "unit"], sort=False))
-    names = _style.labels(rows)
-    who = list(dict.fromkeys(names.str.partition("\n")[0]))
+    who = list(_style.snapshots(rows).values())
     n_columns = even(len(shown), 2)
     with _style.styled():
         figure, grid = panels(len(shown), n_columns)
         for axis, ((metric, about, unit), of) in zip(chain(*grid), shown, strict=False):
             handles = []
-            for (name, reasoning), line in of.groupby([names[of.index], "reasoning"], sort=False):
+            for (name, reasoning), line in of.groupby([_style.labels(of), "reasoning"], sort=False):
                 snapshot = str(name).partition("\n")[0]
                 look = _style.in_series(who.index(snapshot), len(who), str(reasoning))
                 handles.append(
@@ -282,7 +291,9 @@ def _length_line(axis: Axes, of: pd.DataFrame, name: str, look: dict[str, Any]) 
     median = {row["within"]: float(row["value"]) for row in _of(of, LENGTH)}
     binned = _style.records(of[of["metric"].str.endswith(BY_LENGTH)])
     points = [(median[row["within"]], row) for row in binned if defined(row)]
-    axis.plot([at for at, _ in points], [100 * row["value"] for _, row in points], **look)
+    axis.plot(
+        [at for at, _ in points], [100 * row["value"] for _, row in points], clip_on=False, **look
+    )
     for at, row in points:
         if pd.notna(row["low"]):
             ends = [100 * float(row[end]) for end in ("low", "high")]
@@ -293,25 +304,35 @@ def _length_line(axis: Axes, of: pd.DataFrame, name: str, look: dict[str, Any]) 
 
 
 def _alt_length(points: pd.DataFrame) -> str:
-    said = []
+    said, printed = [], _style.snapshots(points)
     for (name, metric), of in points.groupby(["snapshot", "rate"], sort=False):
         found = [_style.percent(row) for row in _style.records(of) if defined(row)]
         if found:
-            said.append(
-                f"{_style.told(str(name))}, {RATES[str(metric)]}: {found[0]} to {found[-1]}"
-            )
+            said.append(f"{printed[str(name)]}, {RATES[str(metric)]}: {found[0]} to {found[-1]}")
     return f"Rates from the shortest to the longest thinking. {_style.and_so_on(said)}."
 
 
 # ------------------------------------------------------------------------------------- axes
 
 
+_STEPS = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)
+"""Round numbers on a scale that spans less than three powers of two, times powers of ten."""
+
+_MOST_TICKS = 6
+
+
 def _log_axis(axis: Axes) -> None:
-    """A log scale with plain numbers at powers of two of a thousand, or of ten where that is too long."""
+    """A log scale with powers of two, as budgets are given, or with round numbers where there are too few of them."""
     axis.set_xscale("log", base=2)
-    axis.xaxis.set_major_locator(LogLocator(base=2, numticks=7))
+    low, high = axis.get_xlim()
+    powers = [float(2**i) for i in range(30)]
+    rounds = [step * 10.0**e for e in range(8) for step in _STEPS]
+    ticks = [tick for tick in powers if low <= tick <= high]
+    if len(ticks) < 3:
+        ticks = [tick for tick in rounds if low <= tick <= high]
+    axis.xaxis.set_major_locator(FixedLocator(ticks[:: -(-len(ticks) // _MOST_TICKS) or 1]))
     axis.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.0f}"))
-    axis.xaxis.set_minor_formatter(NullFormatter())
+    axis.xaxis.set_minor_locator(NullLocator())
 
 
 def _percent_axis(axis: Axes) -> None:
