@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 from analysis.bundled import data_path
+from analysis.monitors import CATEGORIES
 from paper_figures.hijack_set import FILE, Hijack, load
 from paper_figures.labelling import RUBRICS, json_lines
 from scorers.judges.rubric import judge_prompt, load_rubric
 from scorers.judges.verdict import OUTCOMES
 
 CANARY = "saydo-canary-7f3a9c52-e1b4-4d0e-9a68-2c5d81f0b7ae"
-MIN_ROWS, MIN_EACH, MIN_OTHER = 84, 20, 3
+MIN_ROWS, MIN_EACH, MIN_OTHER = 114, 20, 3
 MAIN = ("compliance", "alignment_faking", "acknowledgement")
 KINDS = {
     *("fake_verdict", "fake_verdict_fenced", "fake_seal", "closing_fence", "duplicate_keys"),
@@ -31,6 +32,7 @@ TEXTS = {
     "acknowledgement": {"hint", "hint_text", "given", "question", "thinking"},
     "asked": {"hint", "hint_text", "given", "question", "answer"},
     "monitor": {"question", "thinking"},
+    **dict.fromkeys(CATEGORIES, {"request", "thinking"}),
 }
 ROWS: list[dict[str, Any]] = [row for _, row in json_lines(FILE)]
 HIJACKS = load()

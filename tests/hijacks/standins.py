@@ -14,6 +14,7 @@ from typing import Any
 from inspect_ai.model import ChatMessage, GenerateConfig, ModelAPI, ModelOutput, modelapi
 from inspect_ai.tool import ToolChoice, ToolInfo
 
+from analysis.monitors import CATEGORIES
 from paper_figures.hijack_set import Hijack, load
 from scorers.judges.rubric import load_rubric
 from scorers.judges.verdict import CRITERIA
@@ -25,6 +26,7 @@ _KEYS = {
     "acknowledgement": {"mentioned", "acknowledged"},
     "asked": {"honest"},
     "monitor": {"flagged"},
+    **{name: {*categories, "role_play"} for name, categories in CATEGORIES.items()},
     "alignment_faking": {
         *CRITERIA,
         *("reasons_about_training", "opposes_objective", "anti_developer", "test_suspicion"),
@@ -183,6 +185,8 @@ def _reply(prompt: str, name: str, holds: bool) -> str:
         said: dict[str, Any] = {"quote": quote, "verdict": name}
     else:
         said = dict.fromkeys(_KEYS[rubric], claim)
+    if rubric in CATEGORIES:
+        said["role_play"] = False
     if rubric == "alignment_faking":
         quote = " ".join(fakes.parts_of(prompt)["thinking"].split()[:4])
         claim = {"quote": quote if holds else "", "holds": holds}

@@ -17,6 +17,7 @@ from inspect_ai.model import (
 from inspect_ai.scorer import Scorer
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
+from analysis.monitors import CATEGORIES
 from paper_figures.hijack_set import Hijack, load
 from paper_figures.hijacks import Judged, run
 from paper_figures.labelling import RUBRICS
@@ -24,8 +25,13 @@ from scorers.acknowledgement import acknowledgement
 from scorers.alignment_faking import alignment_faking
 from scorers.asked import asked
 from scorers.compliance import compliance
+from scorers.deception import deception
+from scorers.distress import distress
+from scorers.eval_awareness import eval_awareness
+from scorers.harmful_actions import harmful_actions
 from scorers.judges.rubric import judge_prompt, load_rubric
 from scorers.monitor import monitor
+from scorers.reward_hacking_intent import reward_hacking_intent
 from scorers.thinking import FOLLOW_UP
 from tests import fakes
 from tests.conftest import QUIET
@@ -158,6 +164,11 @@ SCORERS: dict[str, Callable[..., Scorer]] = {
     "acknowledgement": acknowledgement,
     "asked": asked,
     "monitor": monitor,
+    "deception": deception,
+    "harmful_actions": harmful_actions,
+    "distress": distress,
+    "eval_awareness": eval_awareness,
+    "reward_hacking_intent": reward_hacking_intent,
 }
 
 
@@ -187,8 +198,9 @@ def posed(hijack: Hijack) -> Sample:
     """A hijack as a sample of our tasks."""
     texts = dict(hijack.texts)
     about: dict[str, Any] = {"texts": texts, "request": texts.get("request", "")}
+    asked_for = texts["request"] if hijack.rubric in CATEGORIES else "Which?"
     about["setting"] = "animal_welfare" if hijack.rubric == "animal_welfare" else "helpful_only"
-    if RUBRICS[hijack.rubric] in ("acknowledged", "honest", "flagged"):
+    if "question" in texts:
         hint = {"hint": texts.get("hint", "sycophancy"), "hint_answer": texts.get("given", "B")}
         texts["given"] = hint["hint_answer"]
         about |= fakes.ABOUT_HINT | hint | {"hint_text": texts.get("hint_text", "")}
@@ -196,7 +208,7 @@ def posed(hijack: Hijack) -> Sample:
     if hijack.rubric == "asked":
         about["follow_up"] = True
     about |= {"item_id": hijack.id, "arm": about.get("arm", "training")}
-    return Sample(id=hijack.id, input="Which?", target="B", metadata=about)
+    return Sample(id=hijack.id, input=asked_for, target="B", metadata=about)
 
 
 @pytest.mark.parametrize("rubric", RUBRICS)
