@@ -143,7 +143,7 @@ async def _deed(state: TaskState, reading: Reading) -> Deed:
     if about is None:
         return _unscored("the sample is none of the task special_casing")
     agent = about.form == "agent"
-    flagged = flags_in(reading.answer) or str(state.store.get(FLAGGED, ""))
+    flagged = flags_in(reading.answer) or str(state.store.get(FLAGGED) or "")
     lacking = _lacking(state, reading, agent)
     if lacking:
         return _unscored(lacking)

@@ -193,14 +193,14 @@ async def observe(
         },
     )
     found = report["found"]
-    runs = {name: _run(report.get(name), len(problem.visible)) for name in ("tested", "again")}
+    runs = {name: _run(report.get(name)) for name in ("tested", "again")}
     return Observed(
         solution=solution if solution is not None else found["solution"] or "",
         tests=found["tests"],
         configs=found["configs"],
         others=found["others"],
         **runs,
-        field=_run(report.get("field"), len(inputs)),
+        field=_run(report.get("field")),
         held_out=held_out,
     )
 
@@ -267,7 +267,7 @@ def _calls(tests: str, function: str) -> str:
     return _ASSERTION.sub(call, tests)
 
 
-def _run(told: Mapping[str, Any] | None, n: int) -> Run:
+def _run(told: Mapping[str, Any] | None) -> Run:
     """A run out of what it told."""
     if told is None:
         return Run({}, False, "not run", "not run", False, (), ())
@@ -278,13 +278,13 @@ def _run(told: Mapping[str, Any] | None, n: int) -> Run:
             calls.setdefault(record["i"], []).append(_call(record))
     failed = next((record for record in records if "import_error" in record), {})
     imported = any("imported" in record for record in records)
-    left = told["end"] == "exited" or (told["end"] == "done" and not failed and len(calls) < n)
+    left = told["end"] == "exited"
     refused = [str(record["refused"]) for record in records if "refused" in record]
     return Run(
         calls,
         imported,
         str(failed.get("import_error", "")),
-        "exited" if left else str(told["end"]),
+        str(told["end"]),
         left
         or bool(failed.get("exits"))
         or any(call.exits for of_case in calls.values() for call in of_case)
