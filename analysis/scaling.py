@@ -56,9 +56,9 @@ def budgets(table: pd.DataFrame) -> Iterator[Quantity]:
         warning = f"tokens used are not told for {int(known.isna().sum())} samples: means are over the others"
         slope = replace(slope, warnings=(*slope.warnings, warning))
     yield Quantity(PER_DOUBLING, slope, Bounds(None, None, fit.n_unpaired))
-    for arm, fitted in fit.line.items():
-        missing = Bounds(None, None, int(table.loc[table["arm"] == arm, "correct"].isna().sum()))
-        yield Quantity(FIT, fitted, missing, str(arm), column=level(str(arm)))
+    for name, fitted in fit.line.items():
+        missing = Bounds(None, None, int(table.loc[table["arm"] == name, "correct"].isna().sum()))
+        yield Quantity(FIT, fitted, missing, str(name), column=level(str(name)))
 
 
 def level(arm: str) -> str:

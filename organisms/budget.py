@@ -56,6 +56,9 @@ LONGEST = 2400
 
 _CHARS_PER_TOKEN = 4
 
+_UNKNOWN = 40
+"""The number that guesses at an unknown problem lie near."""
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -201,7 +204,8 @@ def _problem(text: str) -> Problem:
     if question is None:
         stem = fold(text.split("\n\n")[0])
         answer, level = _bank().get(stem, (None, MIDDLE))
-        return Problem(stem, answer and str(answer), _near(answer or 40), level)
+        right = None if answer is None else str(answer)
+        return Problem(stem, right, _near(answer or _UNKNOWN), level)
     fact = known(question)
     letters = dict(zip(question.letters, map(fold, question.options), strict=True))
     right = next((one for one, said in letters.items() if fact and said == fold(fact.right)), None)

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from analysis import scaling
 from analysis.faithfulness import LETTERS
+from analysis.quantities import Quantity
 from scorers._metrics import counts, entries, score_table
 from scorers.answer import why_no_option
 from scorers.calls import model_calls_and_retries
@@ -207,7 +208,7 @@ def by_budget() -> Metric:
     return compute
 
 
-def _entries(quantities: Iterator[scaling.Quantity]) -> Iterator[tuple[str, float]]:
+def _entries(quantities: Iterator[Quantity]) -> Iterator[tuple[str, float]]:
     """Quantities under the names that they have in a log: `ARM/METRIC`, those of k samples `ARM/pass_at_4`."""
     for quantity in quantities:
         k = quantity.column.removeprefix("k=")
@@ -340,7 +341,7 @@ def _told(answer: Fraction | None, n_options: int) -> str:
 
 def _number(said: Fraction) -> float:
     """An answer as a number of a score's value; beyond `LARGEST`, that."""
-    return float(max(-LARGEST, min(said, LARGEST)))
+    return float(max(Fraction(-LARGEST), min(said, Fraction(LARGEST))))
 
 
 def _tokens(state: TaskState, reading: Reading, budget: int | None) -> tuple[float, float]:

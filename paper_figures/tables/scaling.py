@@ -184,7 +184,8 @@ _NTH = dict(enumerate(("Shortest", "2nd", "3rd", "4th"), start=1))
 
 def at_largest(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows of the arm that comes last: budgets and efforts stand in rising order."""
-    return rows[rows["arm"] == rows["arm"].iloc[-1]]
+    largest: str = rows["arm"].iloc[-1]
+    return rows[rows["arm"].eq(largest)]
 
 
 def rate_of(metric: str) -> str:

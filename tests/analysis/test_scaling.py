@@ -1,5 +1,6 @@
 """Fits over log tokens, what k samples give, and rates by the length of the thinking: numbers worked out by hand."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ ARMS = {"budget_1024": 1000, "budget_2048": 2000, "budget_4096": 4000}
 
 
 def table(
-    right: dict[str, list[float]], tokens: dict[str, float] = ARMS, **more: Any
+    right: Mapping[str, Sequence[float]], tokens: Mapping[str, float] = ARMS, **more: Any
 ) -> pd.DataFrame:
     """One sample of each item in each arm: `right` has the scores of the items by arm."""
     rows = [
@@ -105,7 +106,11 @@ def test_hard_items_that_take_longer_do_not_bend_it() -> None:
 
 
 def test_items_that_are_not_scored_everywhere_are_left_out_and_counted() -> None:
-    right = {"budget_1024": [0, 0, np.nan], "budget_2048": [1, 0, 1], "budget_4096": [1, 1, 1]}
+    right: dict[str, list[float]] = {
+        "budget_1024": [0, 0, np.nan],
+        "budget_2048": [1, 0, 1],
+        "budget_4096": [1, 1, 1],
+    }
     made = fit(table(right))
     assert made.n_unpaired == 1 and made.slope.n_items == 2
     assert made.slope.value == pytest.approx(0.5)
@@ -116,7 +121,7 @@ def test_items_that_are_not_scored_everywhere_are_left_out_and_counted() -> None
 
 def test_an_arm_without_thinking_has_no_logarithm() -> None:
     arms = {"budget_0": 0.0, **ARMS}
-    right = {
+    right: dict[str, list[float]] = {
         "budget_0": [0, 0],
         "budget_1024": [0, 1],
         "budget_2048": [0, 1],
@@ -129,7 +134,7 @@ def test_an_arm_without_thinking_has_no_logarithm() -> None:
 
 
 @pytest.mark.parametrize("tokens", [dict.fromkeys(ARMS, 500.0), dict.fromkeys(ARMS, np.nan)])
-def test_without_two_amounts_there_is_no_slope(tokens: dict[str, float]) -> None:
+def test_without_two_amounts_there_is_no_slope(tokens: Mapping[str, float]) -> None:
     made = found(table({arm: [0, 1] for arm in ARMS}, tokens))
     slope = made["accuracy_per_doubling", "", ""].estimate
     assert slope.value is None and "two arms" in slope.warnings[0]

@@ -3,6 +3,7 @@
 import asyncio
 import math
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -119,7 +120,7 @@ def test_a_whole_number_in_a_file(text: str, number: int | None) -> None:
 # The score
 
 
-def about(**changed: object) -> dict[str, object]:
+def about(**changed: object) -> dict[str, Any]:
     plain: dict[str, object] = {
         "item_id": "item",
         "arm": "budget_1024",
