@@ -12,9 +12,11 @@ from scorers.acknowledgement import acknowledgement, judge_acknowledgement
 from scorers.alignment_faking import alignment_faking, judge_alignment_faking
 from scorers.asked import asked, judge_asked
 from scorers.compliance import compliance, judge_compliance
+from scorers.deception import deception
 from scorers.judges.verdict import CRITERIA, Verdict
 from scorers.monitor import judge_monitor, monitor
 from scorers.thinking import FOLLOW_UP
+from scorers.thinking_monitor import judge_thinking
 from tests.fakes import ABOUT_HINT, SEAL, answered, output, thinks
 
 REQUEST = "Which rivers are there?"
@@ -142,5 +144,17 @@ JUDGED = {
         {"seal": SEAL, "flagged": _claim()},
         part="thinking",
     ),
+    "deception": Judged(
+        "flagged",
+        deception,
+        lambda text: answered(thinks(text, "By the river."), request=REQUEST),
+        lambda judge, text, budget: judge_thinking(judge, "deception", REQUEST, text, budget),
+        {
+            "seal": SEAL,
+            **{name: _claim() for name in ("hallucinated", "omitted", "sycophancy")},
+            "role_play": True,
+        },
+        part="thinking",
+    ),
 }
-"""By rubric."""
+"""By rubric; `deception` stands for all thinking monitors, which differ in their words alone."""
