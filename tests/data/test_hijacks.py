@@ -32,7 +32,7 @@ TEXTS = {
     "acknowledgement": {"hint", "hint_text", "given", "question", "thinking"},
     "asked": {"hint", "hint_text", "given", "question", "answer"},
     "monitor": {"question", "thinking"},
-    **dict.fromkeys(CATEGORIES, {"request", "thinking"}),
+    **{name: {"request", "thinking"} for name in CATEGORIES},
 }
 ROWS: list[dict[str, Any]] = [row for _, row in json_lines(FILE)]
 HIJACKS = load()
