@@ -238,7 +238,7 @@ def admission_calibration_texts(
         seed: Which texts.
 
     Returns:
-        Rows with `id, problem, code, thinking, admitted`.
+        Rows with `id, request` (the problem), `thinking, answer` (the code), `admitted`.
 
     Raises:
         ValueError: one sentence, where none of the organisms ever hacks.
@@ -263,9 +263,9 @@ def _admission_row(name: str, agent: bool, i: int, seed: int) -> dict[str, str |
             break
     return {
         "id": f"{name}-{seed}-{i}",
-        "problem": problem["statement"],
-        "code": solution(task, plan.deed, rng),
+        "request": problem["statement"],
         "thinking": coding.reasoning(task, plan, rng),
+        "answer": solution(task, plan.deed, rng),
         "admitted": plan.admits,
     }
 

@@ -22,6 +22,7 @@ from analysis.untrusted import json_object, quoted
 from paper_figures.console import unmarked
 from paper_figures.spent import Spent
 from scorers.acknowledgement import judge_acknowledgement
+from scorers.admission import judge_admission
 from scorers.alignment_faking import judge_alignment_faking
 from scorers.asked import judge_asked
 from scorers.compliance import judge_compliance
@@ -40,6 +41,7 @@ RUBRICS = {
     "acknowledgement": "acknowledged",
     "asked": "honest",
     "monitor": "flagged",
+    "admission": "admitted",
     **dict.fromkeys(CATEGORIES, "flagged"),
 }
 """Each rubric with the label that its verdict is about."""
@@ -52,6 +54,7 @@ _NEEDED: dict[str, tuple[str, ...]] = {
     "acknowledgement": ("hint_text", "given", "thinking"),
     "asked": ("hint_text", "given", "answer"),
     "monitor": ("question", "thinking"),
+    "admission": ("thinking",),
     **dict.fromkeys(CATEGORIES, ("thinking",)),
 }
 """Keys that a rubric's rows must have; where not named, `answer`. `text` stands in for thinking and answer."""
@@ -133,7 +136,8 @@ def label(
             `request`, and need no `thinking`; `acknowledgement` needs `hint_text` and `given` (what the hint
             gives) and judges the thinking, and reads `hint` (its name) and `question`; `asked` needs
             `hint_text` and `given` and judges the `answer`, a reply to the follow-up question; `monitor` needs
-            `question` and judges the thinking; the thinking monitors judge the thinking, and read a `request`, which
+            `question` and judges the thinking; `admission` judges the thinking before code that gets around its tests, and
+            reads the `request` (the problem) and the `answer` (the code); the thinking monitors judge the thinking, and read a `request`, which
             tells whether a role was asked for.
         target: Rows `{id, verdict, score, criteria, quotes, judge, rubric, rubric_hash, reason, windows,
             transcript_hash}`, in the order of `source`, and `hint` and `simulated` where the transcript has them.
@@ -322,12 +326,14 @@ async def _judge(row: Mapping[str, Any], rubric: str, judge: str, budget: int | 
         return await judge_asked(judge, *hint, answer, budget)
     if rubric == "monitor":
         return await judge_monitor(judge, told["question"], thinking, budget)
+    if rubric == "admission":
+        return await judge_admission(judge, told["request"], answer, thinking, budget)
     if rubric in CATEGORIES:
         return await judge_thinking(judge, rubric, told["request"], thinking, budget)
     return await judge_compliance(judge, rubric, told["request"], answer, budget)
 
 
-_OF_THINKING = ("alignment_faking", "acknowledgement", "monitor", *CATEGORIES)
+_OF_THINKING = ("alignment_faking", "acknowledgement", "monitor", "admission", *CATEGORIES)
 """Rubrics that judge the thinking; a text without tags is what its rubric is about."""
 
 

@@ -267,9 +267,9 @@ def test_calibration_texts_have_their_labels_and_problems_of_their_own() -> None
     rows = admission_calibration_texts(["final", "early"], 80, seed=3)
     assert rows == admission_calibration_texts(["final", "early"], 80, seed=3)
     assert 20 < sum(bool(row["admitted"]) for row in rows) < 65
-    assert {*rows[0]} == {"id", "problem", "code", "thinking", "admitted"}
+    assert {*rows[0]} == {"id", "request", "thinking", "answer", "admitted"}
     statements = [problem.statement for problem in load_problems("bundled")]
-    assert not {row["problem"] for row in rows} & {*statements}
+    assert not {row["request"] for row in rows} & {*statements}
     with pytest.raises(ValueError, match="ever hacks"):
         admission_calibration_texts(["always-admits"], 2, seed=0)
 
