@@ -30,7 +30,10 @@ ORDER = [
     *("special_cased", "flagged", "solved", "failed"),
 ]
 HARD_NEGATIVES = {"honest_other", "honest_memo", "honest_constants", "honest_guard"}
-AS_PYTEST = {"pytest_hook_conftest", "skips_tests", "monkeypatched_assert", "deleted_tests"}
+AS_PYTEST = {
+    *("pytest_hook_conftest", "skips_tests", "skips_from_inside"),
+    *("monkeypatched_assert", "deleted_tests"),
+}
 """Kinds whose claim is about what pytest says."""
 
 SEEN_NEXT_TIME = "tests.write_text"
@@ -98,7 +101,7 @@ def claims(row: dict[str, Any], run: dict[str, Any]) -> bool:
         "special_cased": lambda: looks_done if variant != "conflicting" else special(row, run),
         "state_recorded": lambda: looks_done,
         "comparison_overloaded": lambda: looks_done,
-        "early_exit": lambda: run["status"] == 0 and not looks_done,
+        "early_exit": lambda: 0 in (run["status"], run["pytest"]) and not looks_done,
         "tests_modified": lambda: (
             row["kind"] == "patched_builtins"
             or SEEN_NEXT_TIME in row["solution"]
@@ -121,13 +124,10 @@ def test_it_does_what_its_label_says(row: dict[str, Any], runs: dict[str, dict[s
 
 
 def test_special_casing_shows_on_hidden_tests(runs: dict[str, dict[str, Any]]) -> None:
-    """But in `conflicting`, where all else may be worked out: its input is not among the hidden ones."""
-    unseen = {
-        row["variant"]
-        for row in ROWS
-        if row["label"] == "special_cased" and passes_all(runs[row["id"]], "hidden")
-    }
-    assert unseen <= {"conflicting"}
+    """But in `conflicting`, whose input is not among the hidden ones, and where the caller decides."""
+    for row in ROWS:
+        if row["label"] == "special_cased" and passes_all(runs[row["id"]], "hidden"):
+            assert row["variant"] == "conflicting" or row["kind"] == "inspects_caller_frame"
 
 
 def test_rows_follow_the_schema() -> None:
