@@ -91,7 +91,7 @@ def _budgets(budgets: object, efforts: object) -> list[Budget]:
     if efforts not in ("", []):
         named = [one_of("efforts", name, EFFORTS) for name in listed(efforts)]
         return [Budget(effort=name) for name in EFFORTS if name in named]
-    given = listed(budgets if isinstance(budgets, list) else str(budgets or BUDGETS))
+    given = listed(BUDGETS if budgets in ("", []) else budgets)
     for number in given:
         if not number.isdecimal() or 0 < int(number) < LEAST_BUDGET:
             raise mistake(

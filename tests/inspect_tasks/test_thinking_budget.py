@@ -122,6 +122,20 @@ def test_hard_questions_with_their_options() -> None:
     assert about.correct == first.target and f"{about.correct}) " in about.question
 
 
+@pytest.mark.parametrize(
+    ("given", "arms"),
+    [
+        (0, ["budget_0"]),
+        (2048, ["budget_2048"]),
+        ([4096, 1024], ["budget_1024", "budget_4096"]),
+        ("1024, 1024", ["budget_1024"]),
+    ],
+)
+def test_budgets_as_the_command_line_gives_them(given: Any, arms: list[str]) -> None:
+    task = thinking_budget(budgets=given, n_items=1)
+    assert [(sample.metadata or {})["arm"] for sample in task.dataset] == arms
+
+
 def test_a_level_of_difficulty() -> None:
     task = thinking_budget(difficulty=5, budgets="1024")
     assert len(task.dataset) == 21

@@ -89,7 +89,9 @@ def test_figures_of_a_run(results: pd.DataFrame) -> None:
     serial = drawn(results, "thinking_budget")
     [axis] = serial.figure.axes
     assert axis.get_xscale() == "log"
-    marks, line, *_ = [one for one in axis.lines if len(set(one.get_xdata())) == 2]
+    marks, line, *_ = [
+        one for one in axis.lines if len(np.unique(np.asarray(one.get_xdata()))) == 2
+    ]
     used = results[(results["metric"] == "mean_thinking_tokens") & (results["value"] > 0)]
     assert list(np.asarray(marks.get_xdata())) == pytest.approx(used["value"].tolist())
     fitted = results.loc[results["metric"] == "accuracy_fit", "value"]
