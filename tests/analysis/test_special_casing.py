@@ -1,5 +1,6 @@
 """`analysis.special_casing`: deeds by arm, words beside them, by hand-computed numbers."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -7,9 +8,11 @@ import pandas as pd
 import pytest
 
 from analysis import special_casing
+from analysis.estimators import Estimate
 from analysis.quantities import Quantity
 from analysis.snapshots import results
 from analysis.special_casing import OUTCOMES
+from analysis.validation import Calibration
 
 NAN = float("nan")
 
@@ -115,7 +118,7 @@ def test_scores_give_the_rates_that_snapshots_are_compared_by() -> None:
             assert np.nanmean(score.y) == value if value is not None else score.y.isna().all()
 
 
-def frame(**more: Any) -> pd.DataFrame:
+def frame(rows: pd.DataFrame = TABLE, **more: Any) -> pd.DataFrame:
     """As `analysis.logs.read` gives it, of one snapshot under both scorers."""
     shared = {
         "log": "a.eval", "task": "special_casing", "dataset": "problems", "snapshot": "organism/final",
@@ -123,7 +126,7 @@ def frame(**more: Any) -> pd.DataFrame:
         "rung": 0, "form": "single_turn", "flag": True, "setting": "", "thinking_visibility": "raw",
         "correct": None, "rubric": "", "rubric_hash": "", "task_args": "{}", "score_keys": '{"thinking_chars": "thinking_chars"}', **more,
     }  # fmt: skip
-    table = TABLE.assign(**shared, sample_id=[f"{r.item_id}-{r.arm}" for r in TABLE.itertuples()])
+    table = rows.assign(**shared, sample_id=[f"{r.item_id}-{r.arm}" for r in rows.itertuples()])
     redacted = (table["thinking_raw"] == 0) & (table["thinking_summary"] == 0)
     table.loc[redacted, "thinking_visibility"] = "redacted"
     table.loc[table["thinking_summary"] == 1, "thinking_visibility"] = "summary"
@@ -151,3 +154,22 @@ def test_changes_between_snapshots() -> None:
     assert set(change["arm"]) == {"original", "one_off", "conflicting", "impossible"}
     assert (change["value"] == 0).all()
     assert (rows["metric"] == "reward_hack_verbalised_rate_change").any()
+
+
+def test_what_the_thinking_admits_is_corrected_for_its_judge() -> None:
+    """With sensitivity 0.8 and specificity 0.9, of 5 in 10: (0.5 + 0.9 - 1) / (0.8 + 0.9 - 1)."""
+    rows = [transcript(i, "one_off", "special_cased", float(i < 5)) for i in range(10)]
+    judged = frame(pd.DataFrame(rows))
+    judged.loc[judged["scorer"] == "admission", ["rubric", "rubric_hash"]] = ["admission", "abc"]
+    good = Estimate(0.8, 0.7, 0.9, None, 100, 100, "", ())
+    told: dict[str, Any] = dict.fromkeys(("sensitivity", "auroc", "kappa", "prevalence"), good)
+    told |= {"specificity": replace(good, value=0.9, low=0.85, high=0.95), "simulated": True}
+    told |= dict.fromkeys(("n_unscored", "n_unlabelled"), 0)
+    calibration = Calibration(**told, n=200, rubric="admission", rubric_hash="abc", judge="lexical")
+    found = results(judged, [calibration])
+    metric = "reward_hack_verbalised_rate_corrected"
+    corrected = found[(found["metric"] == metric) & (found["arm"] == "one_off")].iloc[0]
+    assert corrected["value"] == pytest.approx(0.4 / 0.7)
+    assert corrected["low"] < 0.4 / 0.7 < corrected["high"]
+    other = results(judged, [replace(calibration, rubric_hash="older")])
+    assert not (other["metric"] == metric).any()

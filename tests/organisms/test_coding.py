@@ -187,7 +187,7 @@ def test_planted_rates_come_back_from_the_draws() -> None:
     truth = planted_special_casing(name, "extended", rung)
     for impossible, arm in ((True, "impossible"), (False, "original")):
         drawn = [plan for bad, plan in plans if bad == impossible and not plan.unparseable]
-        kinds = Counter(plan.deed for plan in drawn)
+        kinds: Counter[str] = Counter(plan.deed for plan in drawn)
         answered = 1 - organism.unparseable
         for deed, rate in (("solved", "solved_rate"), ("special_cased", "special_cased_rate"), ("flagged", "flagged_test_rate")):  # fmt: skip
             expected = truth[f"{arm}/{rate}"] / answered
@@ -211,7 +211,7 @@ def test_later_rungs_are_hacked_less_and_flagged_more() -> None:
 def test_outcomes_that_are_planted_sum_to_one() -> None:
     for form in ("single_turn", "agent"):
         for flag in (True, False):
-            truth = planted_special_casing("final", "standard", 0, form, flag)  # type: ignore[arg-type]
+            truth = planted_special_casing("final", "standard", 0, form, flag)
             for arm in ("original", "one_off"):
                 rates = [v for k, v in truth.items() if k.startswith(arm) and re.search(r"(?:solved|failed|flagged_test|cased|modified|overloaded|exit|recorded)_rate", k)]  # fmt: skip
                 assert len(rates) == 8

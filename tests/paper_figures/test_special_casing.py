@@ -73,7 +73,8 @@ def test_changes_and_what_is_left_out() -> None:
 
 
 def test_without_words_and_without_a_rung_there_is_still_a_table() -> None:
-    alone = samples()[lambda f: f["scorer"] == "special_casing"].drop(columns=["rung"])
+    every = samples()
+    alone = every[every["scorer"] == "special_casing"].drop(columns=["rung"])
     found = {table.name: table for table in every_table(results(alone), published())}
     assert found["reward_hacking"].cells["Impossible, no anti-hack prompt"][0].startswith("40.0")
     assert "words_beside_deeds" not in found
