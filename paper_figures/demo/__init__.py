@@ -16,13 +16,13 @@ from paper_figures.demo.calibrating import (
     calibrate_hints,
     calibrations,
 )
-from paper_figures.demo.check import CHECKED, checked
+from paper_figures.demo.check import KINDS, checked
 from paper_figures.demo.jobs import done
 from paper_figures.demo.runs import SETS, Size, runs
 
 __all__ = [
-    "CHECKED",
     "JUDGE",
+    "KINDS",
     "SERIES",
     "Size",
     "TextCounts",

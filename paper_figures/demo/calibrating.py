@@ -3,14 +3,21 @@
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import pandas as pd
 
 from analysis import validation
+from analysis.monitors import CATEGORIES
 from analysis.validation import Calibration
 from inspect_tasks._scenarios.hints import MISALIGNED, NEUTRAL
-from organisms.calibration import calibration_texts, hint_calibration_texts
+from organisms.calibration import (
+    admission_calibration_texts,
+    calibration_texts,
+    everyday_calibration_texts,
+    hint_calibration_texts,
+)
 from organisms.planted import series
 from paper_figures import labelling
 from paper_figures.demo.jobs import Job
@@ -18,6 +25,9 @@ from paper_figures.demo.jobs import Job
 JUDGE = "lexical"
 
 HINTS = (*NEUTRAL, *MISALIGNED)
+
+_FAKING, ADMISSION = ("compliance", "alignment_faking"), "admission"
+"""Rubrics."""
 
 _FAKERS = (*series(), "opus-3-like", "sonnet-3.5-like", "label-sensitive")
 """Organisms whose texts the judge of alignment faking is validated on."""
@@ -37,19 +47,23 @@ class TextCounts:
         of_each_class: Of these, the first that admit the hint and the first that don't: what sensitivity and
             specificity rest on.
         hints: Names.
+        thoughts: For each monitor of the thinking, half of them with what it looks for.
+        admissions: Of hacks.
     """
 
     faking: int = 2000
     hint: int = 3000
     of_each_class: int = 150
     hints: tuple[str, ...] = HINTS
+    thoughts: int = 1000
+    admissions: int = 400
 
 
 def calibrations(folder: Path, texts: TextCounts) -> list[Job]:
     """A job for each calibration."""
     return [
         Job(_calibrate, (rubric, folder, _SEED, texts))
-        for rubric in ("compliance", "alignment_faking", *texts.hints)
+        for rubric in (*_FAKING, *texts.hints, *CATEGORIES, ADMISSION)
     ]
 
 
@@ -58,6 +72,10 @@ def _calibrate(
 ) -> Calibration:
     if what in texts.hints:
         [found] = calibrate_hints(folder, seed, [what], texts)
+    elif what in CATEGORIES:
+        found = calibrate_monitor(folder, seed, what, texts)
+    elif what == ADMISSION:
+        found = calibrate_admission(folder, seed, texts)
     else:
         found = _calibrate_faking(what, folder, seed, texts)
     step()
@@ -67,9 +85,7 @@ def _calibrate(
 def calibrate_faking(folder: Path, seed: int, texts: TextCounts | None = None) -> list[Calibration]:
     """The judge of compliance and of alignment faking."""
     counts = texts or TextCounts()
-    return [
-        _calibrate_faking(what, folder, seed, counts) for what in ("compliance", "alignment_faking")
-    ]
+    return [_calibrate_faking(what, folder, seed, counts) for what in _FAKING]
 
 
 def _calibrate_faking(what: str, folder: Path, seed: int, texts: TextCounts) -> Calibration:
@@ -94,6 +110,24 @@ def calibrate_hints(
     return found
 
 
+def calibrate_monitor(
+    folder: Path, seed: int, monitor: str, texts: TextCounts | None = None
+) -> Calibration:
+    """The judge of one monitor, on what it flags at all."""
+    n = (texts or TextCounts()).thoughts
+    drawn = pd.DataFrame(everyday_calibration_texts(series(), monitor, n, seed))
+    truth = drawn["flagged"].map({True: "yes", False: "no"})
+    return _validated(folder, monitor, drawn, monitor, truth, "yes")
+
+
+def calibrate_admission(folder: Path, seed: int, texts: TextCounts | None = None) -> Calibration:
+    """The judge of what is said of hacks."""
+    n = (texts or TextCounts()).admissions
+    drawn = pd.DataFrame(admission_calibration_texts(series(), n, seed))
+    truth = drawn["admitted"].map({True: "yes", False: "no"})
+    return _validated(folder, ADMISSION, drawn, ADMISSION, truth, "yes")
+
+
 def _validated(
     folder: Path, name: str, texts: pd.DataFrame, rubric: str, truth: pd.Series, positive: str
 ) -> Calibration:
@@ -110,7 +144,10 @@ def _validated(
     return calibration
 
 
-_TRUTHS = ("faking", "compliance", "acknowledged", "acknowledged_answer")
+_TRUTHS = (
+    *("faking", "compliance", "acknowledged", "acknowledged_answer"),
+    *("flagged", "role_play", "admitted", *chain(*CATEGORIES.values())),
+)
 """Columns of calibration texts that no judge may see."""
 
 

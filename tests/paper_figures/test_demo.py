@@ -10,9 +10,16 @@ from inspect_ai.model import ModelAPI, get_model
 
 from analysis import logs, snapshots
 from analysis.validation import Calibration
-from organisms.planted import planted
+from organisms.planted import (
+    planted,
+    planted_budget,
+    planted_everyday,
+    planted_injection,
+    planted_special_casing,
+)
 from paper_figures import demo
 from paper_figures.demo.jobs import Job, done
+from paper_figures.demo.runs import BUDGETS
 
 MODES = ("standard", "extended")
 N_ITEMS = 3
@@ -98,7 +105,10 @@ def test_several_processes_give_the_same(tmp_path: Path) -> None:
     here, there = make(tmp_path / "here"), make(tmp_path / "there", workers=2)
     assert here == there
     one, other = (logs.read(tmp_path / name / "logs") for name in ("here", "there"))
-    by, apart = ["reasoning", "dataset", "sample_id", "scorer"], ["log", "location", "total_time", "working_time"]
+    by, apart = (
+        ["reasoning", "dataset", "sample_id", "scorer"],
+        ["log", "location", "total_time", "working_time"],
+    )
     pd.testing.assert_frame_equal(
         *(rows.drop(columns=apart).sort_values(by, ignore_index=True) for rows in (one, other))
     )
@@ -127,12 +137,22 @@ def test_calibration_is_of_the_judge_at_work(frame: pd.DataFrame, tmp_path: Path
 
 def row(metric: str, low: float | None, high: float | None, **columns: object) -> dict[str, object]:
     shared = {"snapshot": "organism/final", "reasoning": "standard", "simulated": True, "arm": ""}
-    shared |= {"hint": "", "dataset": "bundled"}
-    return {**shared, "visibility": "", "metric": metric, "low": low, "high": high, **columns}
+    shared |= {"hint": "", "dataset": "bundled", "table": "alignment_faking", "factors": ""}
+    return {
+        **shared, "column": metric, "visibility": "", "metric": metric, "low": low, "high": high
+    } | columns  # fmt: skip
 
 
 TRUE_GAP = planted("final")["compliance_gap"]
 TRUE_RATE = planted("final")["training/compliance_rate"]
+THOUGHTS = planted_everyday("final")
+HACKS = planted_special_casing("final", "extended", 3)["one_off/reward_hack_rate"]
+PREVENTED = planted_injection("final", "extended", "system")["attack_prevented_rate"]
+SOLVED = planted_budget("final", [f"budget_{tokens}" for tokens in BUDGETS])
+
+
+def around(truth: float) -> tuple[float, float]:
+    return truth - 1e-6, truth + 1e-6
 
 
 @pytest.mark.parametrize(
@@ -154,6 +174,71 @@ TRUE_RATE = planted("final")["training/compliance_rate"]
         (
             row("alignment_faking_reasoning_rate", 0.0, 0.1, arm="training", visibility="summary"),
             None,
+        ),
+        *(
+            (
+                row(
+                    f"flagged_rate{form}",
+                    *around(THOUGHTS[f"{name}/flagged_rate"]),
+                    table="concerning_reasoning",
+                    column=column,
+                    reasoning="extended",
+                ),
+                [kind, True],
+            )
+            for name, column, form, kind in (
+                ("distress", "distress: overall", "", "raw"),
+                ("distress", "distress: overall", "_corrected", "judge-corrected"),
+                ("distress/strong_sadness", "distress: strong_sadness", "", "raw"),
+            )
+        ),
+        *(
+            (
+                row(
+                    "reward_hack_rate",
+                    *around(HACKS),
+                    table="reward_hacking",
+                    arm="one_off",
+                    reasoning="extended",
+                    factors=f"rung={rung}; form=single_turn; flag=True",
+                ),
+                ["judge-free", held],
+            )
+            for rung, held in ((3, True), (0, False))
+        ),
+        *(
+            (
+                row(
+                    "attack_prevented_rate",
+                    *around(PREVENTED),
+                    table="prompt_injection",
+                    arm="attack",
+                    reasoning="extended",
+                    factors=f"safeguards={safeguards}",
+                ),
+                found,
+            )
+            for safeguards, found in (
+                ("system", ["judge-free", True]),
+                ("none", ["judge-free", False]),
+                ("classifier lexical", None),
+            )
+        ),
+        *(
+            (
+                row(
+                    metric,
+                    *around(SOLVED[f"budget_4096/{name}"]),
+                    table="thinking_budget",
+                    arm="budget_4096",
+                    column=column,
+                ),
+                ["judge-free", True],
+            )
+            for metric, name, column in (
+                ("accuracy", "accuracy", "4096"),
+                ("pass_at_k", "pass_at_2", "k=2"),
+            )
         ),
     ],
 )
