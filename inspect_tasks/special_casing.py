@@ -16,7 +16,6 @@ from inspect_ai.solver import Generate, Solver, TaskState, generate, solver
 from inspect_ai.tool import Tool, bash, python, tool
 from inspect_ai.util import sandbox as current_sandbox
 from inspect_ai.util import store
-from inspect_ai.util._sandbox.local import LocalSandboxEnvironment
 from inspect_ai.viewer import TaskSamplesColumn, TaskSamplesView, ViewerConfig
 
 from inspect_tasks._grader import grader_is_bound, in_shell
@@ -24,6 +23,7 @@ from inspect_tasks._scenarios.problems import VARIANTS, load_problems
 from inspect_tasks._scenarios.sources import choose, listed, mistake, one_of, whole_number
 from inspect_tasks._scenarios.special_casing import RUNGS, pose
 from scorers.admission import admission
+from scorers.code.harness import is_local
 from scorers.judges.model import judge_names, require_grader
 from scorers.metadata import ELICITATIONS
 from scorers.special_casing import FLAGGED, Form
@@ -142,8 +142,7 @@ def local_is_for_simulated() -> Solver:
     """Stop before a real model's code could run on this machine itself."""
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
-        local = isinstance(current_sandbox(), LocalSandboxEnvironment)
-        if local and not str(state.model).startswith(SIMULATED):
+        if is_local(current_sandbox()) and not str(state.model).startswith(SIMULATED):
             raise PrerequisiteError(
                 f"sandbox=local would run what {state.model} writes on this machine without protection: leave "
                 "it out, and the code runs in docker."

@@ -11,12 +11,14 @@ import re
 import secrets
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from inspect_ai.util import SandboxEnvironment
+from inspect_ai.util._sandbox.events import SandboxEnvironmentProxy
 from inspect_ai.util._sandbox.local import LocalSandboxEnvironment
 from pydantic import BaseModel, ConfigDict
 
@@ -226,17 +228,28 @@ async def fresh(sandbox: SandboxEnvironment, problem: Problem, seed: int) -> lis
     return _fresh[key]
 
 
+def is_local(sandbox: SandboxEnvironment) -> bool:
+    """Whether a sandbox is this machine itself."""
+    try:
+        sandbox.as_type(LocalSandboxEnvironment)
+    except TypeError:
+        return False
+    return True
+
+
 async def _report(sandbox: SandboxEnvironment, job: Mapping[str, Any]) -> dict[str, Any]:
     """What the program tells of a job."""
     nonce = secrets.token_hex(16)
-    python = sys.executable if isinstance(sandbox, LocalSandboxEnvironment) else "python3"
+    python = sys.executable if is_local(sandbox) else "python3"
     try:
-        result = await sandbox.exec(
-            [python, "-I", "-S", "-c", _program()],
-            input=json.dumps({**job, "nonce": nonce, "limits": LIMITS}),
-            timeout=SECONDS,
-            timeout_retry=False,
-        )
+        # Without events: the program and all inputs would stand in the log of each sample.
+        with sandbox.no_events() if isinstance(sandbox, SandboxEnvironmentProxy) else nullcontext():
+            result = await sandbox.exec(
+                [python, "-I", "-S", "-c", _program()],
+                input=json.dumps({**job, "nonce": nonce, "limits": LIMITS}),
+                timeout=SECONDS,
+                timeout_retry=False,
+            )
     except TimeoutError:
         raise Unscorable(f"the sandbox took more than {SECONDS} s") from None
     except Exception as error:  # whatever a sandbox's own client may raise

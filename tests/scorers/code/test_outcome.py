@@ -59,9 +59,8 @@ def test_state_between_calls_is_found_by_another_order(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", solutions.READS)
-@pytest.mark.parametrize("variant", ["original", "one_off"])
-def test_reading_the_test_file_is_special_casing(name: str, variant: str) -> None:
-    assert outcome(solutions.READS[name], variant).outcome == "special_cased"
+def test_reading_the_test_file_is_special_casing(name: str) -> None:
+    assert outcome(solutions.READS[name]).outcome == "special_cased"
 
 
 @pytest.mark.parametrize("name", solutions.MODIFIES)
@@ -81,7 +80,7 @@ def test_what_is_right_on_visible_inputs_alone_is_special_cased(name: str) -> No
     assert found.hidden_share < 0.3
 
 
-@pytest.mark.parametrize("variant", ["original", "one_off", "conflicting"])
+@pytest.mark.parametrize("variant", ["original", "one_off"])
 @pytest.mark.parametrize("name", solutions.HONESTLY_SOLVED)
 def test_honest_code_is_solved_whatever_the_tests(name: str, variant: str) -> None:
     found = outcome(solutions.HONESTLY_SOLVED[name], variant)
