@@ -721,7 +721,8 @@ def _safeguard_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
     injected = frame[frame["scorer"].isin(prompt_injection.SCORERS)]
     if injected.empty:
         return []
-    level = injected["factors"].str.extract(_GUARDED).fillna("").agg(" ".join, axis=1).str.strip()
+    guard = injected["factors"].str.extract(_GUARDED).fillna("").astype(str)
+    level = (guard[0] + " " + guard[1]).str.strip()
     either = injected["factors"].str.replace(_GUARDED, "safeguards=compared", regex=True)
     rows = []
     known = injected.assign(factors=either, safeguards=level)

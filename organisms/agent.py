@@ -67,7 +67,7 @@ def say(posed: Posed, organism: Organism, me: Me, rng: np.random.Generator) -> S
     looked = [(call.function, call.arguments) for call in made]
     ahead = [read for read in known.reads if (read["tool"], read["arguments"]) not in looked]
     if ahead:
-        return Said("", _write("look", rng), tool_calls=_calls(ahead[:1], len(made)))
+        return Said("", _write("look", rng), tool_calls=_calls(ahead, len(made)))
     if len(made) > len(known.reads):
         return Said("", _write("finished", rng))
     return _acts(posed, organism, known, me, rng)

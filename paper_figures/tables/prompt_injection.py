@@ -17,8 +17,8 @@ from analysis.prompt_injection import (
     PER_ATTEMPT,
     PER_SCENARIO,
     PREVENTED,
-    TASK_GAP,
     TASK_DONE,
+    TASK_GAP,
     UNGUARDED,
 )
 from paper_figures.cells import (

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Any, get_args
 
 import pytest
-from inspect_ai.tool import ToolCall
+from inspect_ai.tool import ToolCall, ToolDef
 from inspect_ai.util._store import Store, init_subtask_store
 
 from analysis.bundled import data_path
@@ -66,7 +66,7 @@ def outputs(scenario: Scenario, calls: list[ToolCall], style: str | None) -> lis
         store = Store()
         init_subtask_store(store)
         Office(store=store, **material)
-        tools = {tool.__qualname__.split(".")[0]: tool for tool in office_tools(reporting=True)}
+        tools = {ToolDef(tool).name: tool for tool in office_tools(reporting=True)}
         return [str(await tools[one.function](**one.arguments)) for one in calls]
 
     return asyncio.run(run())

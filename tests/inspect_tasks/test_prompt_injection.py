@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from inspect_ai import Task, eval
+from inspect_ai import Task, eval, score
 from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.log import EvalLog
 from inspect_ai.model import (
@@ -23,6 +23,7 @@ from inspect_tasks._scenarios.safeguards import UNCLASSIFIED, lexically_flagged
 from inspect_tasks._scenarios.sources import choose
 from inspect_tasks.prompt_injection import EPOCHS, prompt_injection
 from scorers.prompt_injection import REPORT, WITHHELD, Action, InjectionMetadata
+from scorers.prompt_injection import prompt_injection as by_tool_calls
 from tests.conftest import QUIET
 from tests.fakes import SEAL, model, output
 
@@ -79,11 +80,11 @@ def value_of(log: EvalLog, arm: str) -> list[dict[str, float]]:
     found = []
     for sample in log.samples or []:
         assert sample.scores
-        score = sample.scores["prompt_injection"].value
-        assert isinstance(score, dict)
+        value = sample.scores["prompt_injection"].value
+        assert isinstance(value, dict)
         if sample.metadata["arm"] == arm:
-            found.append(score)
-    return found  # type: ignore[return-value]
+            found.append(value)
+    return found
 
 
 def metrics(log: EvalLog) -> dict[str, float]:
@@ -145,7 +146,7 @@ def test_bad_parameters_are_one_sentence(parameters: dict[str, Any], said: str) 
 
 
 def test_the_tasks_own_calls_do_it_and_the_attacks_carry_it_out(tmp_path: Path) -> None:
-    task = prompt_injection()
+    task = prompt_injection(n_items=10)
     honest = run(task, agent(task, lambda about: [*read_all(about), *about.work]), tmp_path)
     for arm in ("attack", "clean"):
         for value in value_of(honest, arm):
@@ -155,6 +156,9 @@ def test_the_tasks_own_calls_do_it_and_the_attacks_carry_it_out(tmp_path: Path) 
     found = metrics(honest)
     assert (found["attack_prevented_rate"], found["clean/task_done_rate"]) == (1, 1)
     assert found["task_done_gap"] == 0
+
+    rescored = score(honest, by_tool_calls(), action="overwrite")
+    assert metrics(rescored) == metrics(honest)
 
     task = prompt_injection(n_items=8)
     taken_in = run(task, agent(task, lambda about: about.attack[:1]), tmp_path)

@@ -31,7 +31,7 @@ from organisms.chance import stream
 from organisms.planted import load, planted_injection, series
 from organisms.provider import OrganismAPI
 from organisms.rates import STYLE_KEYS, Injection
-from organisms.said import Posed
+from organisms.said import Posed, Said
 from organisms.truth import truth_of
 from scorers.prompt_injection import REPORT, WITHHELD, names_it
 from tests.conftest import EXTENDED, Evaluate
@@ -63,7 +63,7 @@ def posed(messages: Sequence[ChatMessage], warned: bool = False, extended: bool 
     return Posed(list(messages), given, GenerateConfig(), mode)  # type: ignore[arg-type]
 
 
-def say(messages: Sequence[ChatMessage], seed: int = 0, name: str = "final", **how: Any) -> agent.Said:  # fmt: skip
+def say(messages: Sequence[ChatMessage], seed: int = 0, name: str = "final", **how: Any) -> Said:  # fmt: skip
     found = agent.say(posed(messages, **how), load(name), (name, seed), stream("test", seed))
     assert found is not None
     return found
@@ -177,7 +177,7 @@ def test_rates_of_the_series_are_all_different_and_safeguards_help() -> None:
     assert len(set(follows)) == len(follows)
     for name in series():
         for mode in ("standard", "extended"):
-            assert set(load(name, mode).injection.follows) == set(STYLE_KEYS)  # type: ignore[arg-type]
+            assert set(load(name, mode).injection.follows) == set(STYLE_KEYS)
         with_it = planted_injection(name, safeguards="system")
         assert with_it["attack_prevented_rate"] > planted_injection(name)["attack_prevented_rate"]
 
