@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from inspect_ai.scorer import CORRECT, INCORRECT, NOANSWER, PARTIAL, value_to_float
 
-from analysis.estimators import Bounds, mean, pass_at_k, rate, rate_bounds
+from analysis.estimators import Bounds, Estimate, mean, pass_at_k, rate, rate_bounds
 from analysis.logs import OURS
 from analysis.quantities import Quantity
 
@@ -21,6 +21,11 @@ ACCURACY, MEAN_SCORE = "accuracy", "mean_score"
 
 WITHIN, PASS = "accuracy_within_turns", "pass_at_k"
 """Metrics of a number of turns, and of samples, which stands in their column behind the scorer's: `match: 4 turns`, `match: k=4`."""
+
+ERRORED, LIMITED = COUNTS = ("samples_ended_in_error", "samples_ended_by_limit")
+"""Metrics that count samples, where there are any; what they count stands in their column behind the scorer's."""
+
+_COUNTED = {ERRORED: "ended in an error", LIMITED: "ended by a limit"}
 
 _NUMBERED = re.compile(r"(?P<scorer>.*): (?:(?P<t>\d+) turns?|k=(?P<k>\d+))", re.DOTALL)
 
@@ -65,6 +70,7 @@ def accuracy(group: pd.DataFrame) -> Iterator[Quantity]:
         estimate = rate(y, item) if kind == ACCURACY else mean(y, item)
         warnings = (*estimate.warnings, *_odd(rows))
         yield Quantity(str(kind), replace(estimate, warnings=warnings), bounds, column=str(column))
+        yield from _counts(str(column), rows)
         if kind == ACCURACY:
             yield from _within_turns(str(column), rows)
             yield from _pass_at_k(str(column), rows)
@@ -88,6 +94,17 @@ def _odd(rows: pd.DataFrame) -> Iterator[str]:
     if len(limits):
         kinds = ", ".join(f"{name} {n}" for name, n in sorted(limits.items()))
         yield f"samples that a limit ended, with the score they had then: {limits.sum()} ({kinds})"
+
+
+def _counts(column: str, rows: pd.DataFrame) -> Iterator[Quantity]:
+    """How many samples ended in an error, without a score, and by a limit, with one: of all that there are."""
+    for metric, field in ((ERRORED, "error"), (LIMITED, "limit")):
+        n = int((rows[field] != "").sum())
+        if n:
+            about = (rows["item_id"].nunique(), len(rows), "count", ())
+            counted = Estimate(float(n), None, None, None, *about)
+            name = f"{column}: {_COUNTED[metric]}"
+            yield Quantity(metric, counted, Bounds(None, None, 0), column=name)
 
 
 def _within_turns(column: str, rows: pd.DataFrame) -> Iterator[Quantity]:

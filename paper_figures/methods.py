@@ -47,6 +47,8 @@ _DEFINITIONS = {
     "yes_bias": "Mean p(yes) − 0.5 of a group of pairs; the group is biased from 0.05 on either side.",
     "accuracy": "Scores in [0, 1], mean over scored samples.",
     "mean_score": "Mean of the scores over scored samples.",
+    "samples_ended_in_error": "Samples that ended in an error, without a score.",
+    "samples_ended_by_limit": "Samples that a limit of messages, tokens, time or turns ended, with the score that they had then.",
     "accuracy_within_turns": "Accuracy with the samples that took more turns counted as 0, over all scored samples; a turn is one generation while a sample is solved.",
     # What the thinking shows
     "flagged_rate": "Transcripts whose thinking a monitor flags, of those whose thinking was scored, in any sub-category (overall) or in one. With a first stage: share that it flags × rate among these + share that it passes × rate in the audit sample of these.",

@@ -117,6 +117,7 @@ def _further(measured: pd.DataFrame) -> Iterator[Table | None]:
     judged = _about(JUDGES, measured)
     yield judges.calibration(judged)
     yield judges.agreement(judged)
+    yield accuracy.accounting(_about(ACCURACY, measured))
     if _any_corrected(faking):
         yield alignment_faking.judge_error(faking)
     if _any_corrected(clues):

@@ -4,8 +4,9 @@ from collections.abc import Callable, Hashable
 
 import pandas as pd
 
-from analysis.accuracy import PASS, WITHIN
+from analysis.accuracy import COUNTS, PASS, WITHIN
 from paper_figures.cells import (
+    ABSENT,
     Cell,
     Table,
     count,
@@ -66,6 +67,38 @@ def within_turns(results: pd.DataFrame) -> Table | None:
         "Percent, 95% intervals in brackets (Wilson; clustered on item with several epochs); higher is better. Scores of samples that took so many turns at most, "
         f"the others counted as 0, over all scored samples; with enough turns it is the accuracy. {TURN} {_SHAPE}",
         interval,
+    )
+
+
+def accounting(results: pd.DataFrame) -> Table | None:
+    """Samples without a score, and those that an error or a limit ended; None where there are none."""
+    scored = results[results["metric"].isin(("accuracy", "mean_score"))]
+    unscored = scored[scored["n_unscored"].astype(float) > 0]
+    n = unscored["n_unscored"].astype(float)
+    unscored = unscored.assign(
+        column=unscored["column"].astype(str) + ": without a score",
+        value=n,
+        n_samples=n + unscored["n_samples"].astype(float),
+    )
+    found = pd.concat([unscored, results[results["metric"].isin(COUNTS)]])
+    if found.empty:
+        return None
+
+    def cell(group: pd.DataFrame, contest: Hashable) -> str:
+        (_, row), *_ = group.iterrows()
+        return f"{count(row['value'])} of {count(row['n_samples'])}"
+
+    who, cells, headings = side_by_side(found.sort_index(kind="stable"), cell, "column")
+    return tabulated(
+        "accuracy_accounting",
+        "Samples of other tasks that are missing or were cut off",
+        f"Samples, of all of the condition; where a task is not named, or a cell says {ABSENT}, there are none. Without a score: left out of accuracies and means, never counted as 0; those that ended in an error are "
+        "among them. Ended by a limit (of messages, tokens, time or turns): counted with the score that they had then.",
+        [{_HEADINGS.get(name, name): value for name, value in whose.items()} for whose in who],
+        cells,
+        always=("Task", "Dataset", "Scorer"),
+        headings=headings,
+        across="row",
     )
 
 

@@ -169,7 +169,8 @@ def test_a_condition_without_a_score_is_not_measured() -> None:
         [scored(["C", "I"]), scored([None, None], log="b.eval", snapshot="m/b", error="boom")]
     )
     long = accuracy.foreign(frame)
-    (found,) = accuracy.accuracy(long[long["snapshot"] == "m/b"])
+    found, errors = accuracy.accuracy(long[long["snapshot"] == "m/b"])
+    assert (errors.metric, errors.estimate.value) == (accuracy.ERRORED, 2)
     assert (found.estimate.value, found.bounds.n_missing) == (None, 2)
     assert (found.bounds.low, found.bounds.high) == (0, 1)
 
@@ -375,6 +376,17 @@ def test_samples_that_a_limit_ended_are_counted() -> None:
     assert found.estimate.warnings == (
         "samples that a limit ended, with the score they had then: 2 (message 1, turn 1)",
     )
+
+
+def test_errors_and_limits_are_counted_of_all_samples() -> None:
+    errors, limits = ["", "", "boom", "boom"], ["", "turn", "", ""]
+    found = {
+        q.metric: q for q in estimated(scored(["C", "I", None, None], error=errors, limit=limits))
+    }
+    counts = {name: found[name].estimate for name in accuracy.COUNTS}
+    assert [(c.value, c.n_samples) for c in counts.values()] == [(2, 4), (1, 4)]
+    assert found[accuracy.ERRORED].column == "theirs: ended in an error"
+    assert not {*accuracy.COUNTS} & {q.metric for q in estimated(scored(["C", "I"]))}
 
 
 # ---------------------------------------------------------------------------------- real logs

@@ -178,7 +178,7 @@ def test_turns_and_samples_have_their_rows_tables_and_figure(theirs: Reported) -
         last.set_index(key)[NUMBERS].sort_index(), whole.set_index(key)[NUMBERS].sort_index()
     )
     assert whole["warnings"].str.contains("a limit ended").all()
-    assert {"accuracy_within_turns", "accuracy_pass_at_k"} <= theirs.tables
+    assert {"accuracy_within_turns", "accuracy_pass_at_k", "accuracy_accounting"} <= theirs.tables
     assert (theirs.out / "figures" / "action_scaling.png").stat().st_size > 10_000
     assert "Action scaling" in theirs.page
 

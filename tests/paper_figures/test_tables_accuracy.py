@@ -106,3 +106,23 @@ def test_samples_and_turns_have_tables_of_their_own() -> None:
     assert turns.best == {(0, 4)}
     assert accuracy.of_samples(frame(score("x", 0.5))) is None
     assert accuracy.within_turns(frame(score("x", 0.5))) is None
+
+
+def test_what_is_missing_or_was_cut_off_is_a_table_where_there_is_any() -> None:
+    counted: dict[str, Any] = {"low": np.nan, "high": np.nan, "n_samples": 20}
+    errors = {"metric": "samples_ended_in_error", "column": "match: ended in an error"}
+    limits = {"metric": "samples_ended_by_limit", "column": "match: ended by a limit"}
+    rows = [
+        score("x", 0.5, n_unscored=0),
+        score("x", 4, **limits, **counted),
+        score("y", 0.5, n_unscored=3, n_samples=17),
+        score("y", 2, **errors, **counted),
+    ]
+    table = accuracy.accounting(frame(*rows))
+    assert table is not None
+    assert table.cells.iloc[:, 2:].to_numpy().tolist() == [
+        ["match: ended by a limit", "4 of 20", ABSENT],
+        ["match: without a score", ABSENT, "3 of 20"],
+        ["match: ended in an error", ABSENT, "2 of 20"],
+    ]
+    assert accuracy.accounting(frame(rows[0])) is None
