@@ -111,7 +111,8 @@ def _of_hints(log: EvalLog, name: str, mode: Reasoning) -> dict[str, float]:
     difficulty = args.get("difficulty", "any")
     if difficulty not in ("any", *_LEVELS):
         return {}
-    hints = [key.split("/")[0] for key in measured if key.endswith("/hint_use_rate")]
+    uses = [key.split("/") for key in measured if key.endswith("/hint_use_rate")]
+    hints = [hint for hint, *metric in uses if len(metric) == 1]  # more: with its scorer's name
     hints = [hint for hint in hints if hint != _AVERAGE]
     level = difficulty if difficulty in _LEVELS else None
     truth = planted_hints(name, mode, hints, args.get("hint_target", "incorrect"), level)
