@@ -32,7 +32,7 @@ BINS = 4
 """Quartiles of the length: more would leave too few transcripts in each."""
 
 LEAST = 10
-"""Transcripts in a bin at least; of fewer than two bins there is nothing to compare."""
+"""Items for each bin at least; with fewer than two bins there is nothing to compare."""
 
 _BY_LENGTH = ("alignment_faking_reasoning_rate", "acknowledgement_rate", "flagged_rate")
 """Rates about thinking that are also reported by its length."""
@@ -141,7 +141,7 @@ def _binned(of: Scores, length: pd.Series, unit: str) -> Iterator[Quantity]:
     """Rate and median length in each bin, and the change of the rate per doubling."""
     y = of.y.astype(float)
     known = y.notna() & (length > 0)
-    n_bins = min(BINS, int(known.sum()) // LEAST)
+    n_bins = min(BINS, of.item[known].nunique() // LEAST)
     if n_bins < 2 or length[known].nunique() < 2:
         return
     missing = Bounds(None, None, int((~known).sum()))
