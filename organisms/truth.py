@@ -75,7 +75,7 @@ def truth_of(log: EvalLog) -> dict[str, float]:
     if task == "everyday" and log.samples:
         plays = [s.metadata["kind"] == ROLE_PLAY for s in log.samples]
         truth = planted_everyday(name, mode, sum(plays) / len(plays))
-        monitors = {metric.split("/")[0] for metric in _metrics(log)}
+        monitors = {metric.split("/")[0] for metric in _by_scorer(log)}
         return {key: value for key, value in truth.items() if key.split("/")[0] in monitors}
     if task == "post_hoc_rationalisation" and log.samples:
         groups = {str(s.metadata["item_id"]): str(s.metadata["group"]) for s in log.samples}
@@ -148,7 +148,7 @@ def _of_injection(log: EvalLog, name: str, mode: Reasoning) -> dict[str, float]:
 
 def beside(log: EvalLog, truth: dict[str, float]) -> Table:
     """Measured beside planted values, and the number of calls."""
-    measured = _metrics(log)
+    measured = _by_scorer(log) | _metrics(log)
     calls = ", ".join(f"{name} {measured[name]:.0f}" for name in _CALLS if name in measured)
     table = Table(
         title=f"{log.eval.model}, simulated: measured and planted",
@@ -185,9 +185,17 @@ def _metrics(log: EvalLog) -> dict[str, float]:
         for name, metric in score.metrics.items():
             before = found.get(name, 0.0) if name == "judge_calls" else 0.0
             found[name] = float(metric.value) + before
-            # Several scorers may give metrics of one name.
-            found[f"{score.name}/{name}"] = float(metric.value)
     return found
+
+
+def _by_scorer(log: EvalLog) -> dict[str, float]:
+    """All metrics of a log as `SCORER/NAME`: several scorers may give metrics of one name."""
+    scores = log.results.scores if log.results else []
+    return {
+        f"{score.name}/{name}": float(metric.value)
+        for score in scores
+        for name, metric in score.metrics.items()
+    }
 
 
 def _in_shell() -> bool:
