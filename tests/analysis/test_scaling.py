@@ -78,7 +78,8 @@ def test_it_is_the_fit_of_statsmodels_with_items_as_clusters() -> None:
     ours = fit(rows)
     assert ours.slope.value == pytest.approx(theirs.params["used_tokens"])
     error = theirs.bse["used_tokens"] * np.sqrt(20 / 19)  # of a mean of 20 items
-    assert ours.slope.low is not None and ours.slope.value is not None
+    assert ours.slope.low is not None
+    assert ours.slope.value is not None
     assert ours.slope.value - ours.slope.low == pytest.approx(2.093024 * error)
     at = ours.line["budget_2048"]
     assert at.value == pytest.approx(theirs.predict([[1, np.log2(2000)]])[0])
@@ -101,7 +102,8 @@ def test_hard_items_that_take_longer_do_not_bend_it() -> None:
             )
     frame = pd.DataFrame(rows)
     naive = estimators.log_slope(frame["item_id"], frame["used_tokens"], frame["correct"])
-    assert naive.value is not None and naive.value < 0
+    assert naive.value is not None
+    assert naive.value < 0
     assert fit(frame).slope.value == pytest.approx(0.1)
 
 
@@ -112,7 +114,8 @@ def test_items_that_are_not_scored_everywhere_are_left_out_and_counted() -> None
         "budget_4096": [1, 1, 1],
     }
     made = fit(table(right))
-    assert made.n_unpaired == 1 and made.slope.n_items == 2
+    assert made.n_unpaired == 1
+    assert made.slope.n_items == 2
     assert made.slope.value == pytest.approx(0.5)
     assert "unpaired items left out: 1" in made.slope.warnings
     quantity = found(table(right))["accuracy_per_doubling", "", ""]
@@ -137,12 +140,15 @@ def test_an_arm_without_thinking_has_no_logarithm() -> None:
 def test_without_two_amounts_there_is_no_slope(tokens: Mapping[str, float]) -> None:
     made = found(table({arm: [0, 1] for arm in ARMS}, tokens))
     slope = made["accuracy_per_doubling", "", ""].estimate
-    assert slope.value is None and "two arms" in slope.warnings[0]
+    assert slope.value is None
+    assert "two arms" in slope.warnings[0]
 
 
 def test_items_that_are_all_alike_give_no_interval_of_no_width() -> None:
     slope = fit(table({"budget_1024": [0, 0], "budget_2048": [0, 0], "budget_4096": [1, 1]})).slope
-    assert slope.value == pytest.approx(0.5) and slope.low is None and slope.high is None
+    assert slope.value == pytest.approx(0.5)
+    assert slope.low is None
+    assert slope.high is None
 
 
 def test_coverage_of_the_slope() -> None:
@@ -154,7 +160,8 @@ def test_coverage_of_the_slope() -> None:
         y = rng.binomial(4, p) / 4
         rows = table({arm: y[:, a].tolist() for a, arm in enumerate(ARMS)})
         slope = fit(rows).slope
-        assert slope.low is not None and slope.high is not None
+        assert slope.low is not None
+        assert slope.high is not None
         covered += slope.low <= 0.1 <= slope.high
     assert 0.9 <= covered / 300 <= 0.99
 
@@ -209,7 +216,8 @@ def test_best_of_k_by_scores() -> None:
     made = estimators.of_samples([0] * 4, [1, 0, 0, 0], [1, 2, 3, 4], [0.9, 0.1, 0.2, np.nan])
     best = [of.best.value for of in made[:2] if of.best]
     assert best == pytest.approx([1 / 3, 2 / 3])
-    assert made[2].best is not None and made[2].best.value is None  # only three have a score
+    assert made[2].best is not None
+    assert made[2].best.value is None
     assert estimators.of_samples([0], [1], [1], [np.nan])[0].best is None
 
 
@@ -221,7 +229,8 @@ def test_more_samples_never_pass_less(items: list[list[bool]]) -> None:
     passes = [of.passes.value for of in made]
     assert passes == sorted(passes)  # type: ignore[type-var]
     for of in made:
-        assert of.majority.value is not None and of.passes.value is not None
+        assert of.majority.value is not None
+        assert of.passes.value is not None
         assert of.majority.value <= of.passes.value + 1e-9
         assert of.low == pytest.approx(of.high) == pytest.approx(of.passes.value)
 
@@ -254,7 +263,8 @@ def test_quartiles_of_length_by_hand() -> None:
     slope = made["acknowledgement_rate_per_doubling", "per doubling of tokens"]
     x = np.log2(np.arange(1, 41))
     assert slope.value == pytest.approx(np.polyfit(x, y, 1)[0])
-    assert slope.low is not None and slope.low > 0
+    assert slope.low is not None
+    assert slope.low > 0
 
 
 def test_without_tokens_for_all_it_is_characters() -> None:
@@ -277,7 +287,8 @@ def test_transcripts_without_a_verdict_are_left_out_and_counted() -> None:
         "flagged_rate", rows["item_id"], y, visibility="raw", column="deception: overall"
     )
     for quantity in scaling.by_length(rows, [about]):
-        assert quantity.bounds.n_missing == 5 and quantity.whole
+        assert quantity.bounds.n_missing == 5
+        assert quantity.whole
         assert "deception: overall: " in quantity.column
 
 
@@ -300,7 +311,8 @@ def test_the_slope_over_samples_is_the_fit_of_statsmodels() -> None:
     )
     ours = estimators.log_slope(item, length, y)
     assert ours.value == pytest.approx(theirs.params[1])
-    assert ours.value is not None and ours.low is not None
+    assert ours.value is not None
+    assert ours.low is not None
     assert ours.value - ours.low == pytest.approx(2.144787 * theirs.bse[1] * np.sqrt(15 / 14))
 
 
@@ -323,4 +335,5 @@ def test_used_hints_are_those_that_moved_most_unhinted_answers() -> None:
     )
     [made] = scaling.used_hints(rows)
     assert list(made.item) == [0, 3]
-    assert made.y.iloc[0] == 1 and np.isnan(made.y.iloc[1])
+    assert made.y.iloc[0] == 1
+    assert np.isnan(made.y.iloc[1])

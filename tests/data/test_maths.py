@@ -35,7 +35,8 @@ def test_rows_have_the_schema_of_the_readme() -> None:
         assert type(row["answer"]) is int
         assert row["difficulty"] in range(1, 6)
         assert row["id"].rpartition("-")[0] == row["subject"].replace("_", "-")
-        assert "\n" not in row["question"] and row["question"].strip() == row["question"]
+        assert "\n" not in row["question"]
+        assert row["question"].strip() == row["question"]
     assert len({row["id"] for row in ROWS}) == len(ROWS) >= 100
 
 
@@ -55,7 +56,8 @@ def test_a_check_computes_its_answer_and_does_not_state_it() -> None:
 def test_every_subject_has_as_many_problems_of_every_difficulty() -> None:
     counted = Counter((row["subject"], row["difficulty"]) for row in ROWS)
     assert len({subject for subject, _ in counted}) == 7
-    assert set(counted.values()) == {3} and len(counted) == 7 * 5
+    assert set(counted.values()) == {3}
+    assert len(counted) == 7 * 5
 
 
 def test_no_answer_is_worth_guessing() -> None:

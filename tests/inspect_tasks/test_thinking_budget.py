@@ -116,10 +116,12 @@ def test_hard_questions_with_their_options() -> None:
     task = thinking_budget(dataset="questions", efforts="high,low", n_items=3)
     assert task.dataset.name == "questions, hard"
     first, second = task.dataset[0], task.dataset[1]
-    assert str(first.id).endswith("-effort_low") and str(second.id).endswith("-effort_high")
+    assert str(first.id).endswith("-effort_low")
+    assert str(second.id).endswith("-effort_high")
     about = BudgetMetadata.model_validate(first.metadata)
     assert (about.n_options, about.seed, about.difficulty) == (4, 0, "hard")
-    assert about.correct == first.target and f"{about.correct}) " in about.question
+    assert about.correct == first.target
+    assert f"{about.correct}) " in about.question
 
 
 @pytest.mark.parametrize(
@@ -164,7 +166,7 @@ def test_a_file_with_an_answer_that_is_no_whole_number(tmp_path: Path) -> None:
     path = tmp_path / "sums.csv"
     path.write_text("question,answer\nWhat is half of 5?,2.5\n")
     with pytest.raises(
-        PrerequisiteError, match="the answer '?2.5'? on line 2: each answer is a whole"
+        PrerequisiteError, match=r"the answer '?2.5'? on line 2: each answer is a whole"
     ):
         thinking_budget(dataset=str(path))
 
@@ -218,12 +220,14 @@ def test_thinking_is_not_set_for_the_whole_run(tmp_path: Path, sums: str) -> Non
         log_dir=str(tmp_path),
         **QUIET,
     )
-    assert log.error and "leave out --reasoning-tokens" in log.error.message
+    assert log.error
+    assert "leave out --reasoning-tokens" in log.error.message
 
 
 def test_a_ranker_that_is_missing_stops_the_run(run: Callable[..., EvalLog]) -> None:
     log = run(ranker=True)
-    assert log.error and "add --model-role ranker=PROVIDER/MODEL" in log.error.message
+    assert log.error
+    assert "add --model-role ranker=PROVIDER/MODEL" in log.error.message
 
 
 # What the log holds
@@ -246,7 +250,8 @@ def test_accuracy_grows_by_a_quarter_with_every_doubling(run: Callable[..., Eval
 def test_without_tokens_told_there_is_no_slope(run: Callable[..., EvalLog]) -> None:
     found = metrics(run(lambda question, _: said("ANSWER: 11", None)))
     assert found["used_tokens_unknown"] == 8 * 3 * EPOCHS
-    assert "accuracy_per_doubling" not in found and "budget_1024/mean_thinking_tokens" not in found
+    assert "accuracy_per_doubling" not in found
+    assert "budget_1024/mean_thinking_tokens" not in found
     assert found["budget_1024/accuracy"] == pytest.approx(1 / 8)
 
 

@@ -47,7 +47,8 @@ def problems(config: GenerateConfig, times: int = 1, name: str = "final") -> lis
 
 
 def used(said: ModelOutput) -> int:
-    assert said.usage and said.usage.reasoning_tokens is not None
+    assert said.usage
+    assert said.usage.reasoning_tokens is not None
     return said.usage.reasoning_tokens
 
 
@@ -82,10 +83,12 @@ def test_a_budget_is_never_exceeded_and_not_always_used() -> None:
 def test_usage_tells_of_more_than_is_written_out() -> None:
     said = problems(GenerateConfig(reasoning_tokens=16384))[0]
     blocks = said.message.content
-    assert isinstance(blocks, list) and blocks[0].type == "reasoning"
+    assert isinstance(blocks, list)
+    assert blocks[0].type == "reasoning"
     written = tokens(blocks[0].reasoning)
     assert 0 < written < used(said)
-    assert said.usage and said.usage.output_tokens == used(said) + tokens(said.completion)
+    assert said.usage
+    assert said.usage.output_tokens == used(said) + tokens(said.completion)
 
 
 def test_no_thinking_is_asked_for_and_none_is_there() -> None:
@@ -163,7 +166,8 @@ def test_scores_tell_right_from_wrong_as_often_as_planted() -> None:
         replies = [json.loads(one.completion) for one in said]
         assert {reply["seal"] for reply in replies} == {"s3al"}
         scores[off] = [reply["score"] for reply in replies]
-        assert 0 <= min(scores[off]) and max(scores[off]) <= 100
+        assert min(scores[off]) >= 0
+        assert max(scores[off]) <= 100
     right, wrong = np.array(scores[0])[:, None], np.array(scores[1])[None, :]
     auroc = float(((right > wrong) + 0.5 * (right == wrong)).mean())
     assert auroc == pytest.approx(load("preview-v3.1").budget.auroc, abs=0.06)

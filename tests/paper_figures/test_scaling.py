@@ -59,7 +59,8 @@ def drawn(rows: pd.DataFrame, name: str) -> Drawn:
 
 def test_rows_of_a_run(results: pd.DataFrame) -> None:
     rows = results[results["table"] == THINKING_BUDGET]
-    assert set(rows["reasoning"]) == {"extended"} and rows["simulated"].all()
+    assert set(rows["reasoning"]) == {"extended"}
+    assert rows["simulated"].all()
     assert set(rows["judge"]) == {"organism/early"}
     accuracy = rows[rows["metric"] == "accuracy"]
     assert accuracy["column"].tolist() == ["0", "1024", "8192"]
@@ -76,7 +77,8 @@ def test_tables_of_a_run(results: pd.DataFrame) -> None:
     cells = table(results, "thinking_budget").cells
     assert cells["Budget"].tolist() == ["0", "1024", "8192", "per doubling of tokens used"]
     values = cells.iloc[:, 1].tolist()
-    assert values[0].endswith("; 0 tokens") and values[3].endswith(" points")
+    assert values[0].endswith("; 0 tokens")
+    assert values[3].endswith(" points")
     assert "n=12/" in values[1]
     several = table(results, "thinking_samples").cells
     assert several["Of k samples"].tolist() == ["pass@k", "majority@k", "best-of-k"]
@@ -98,12 +100,14 @@ def test_figures_of_a_run(results: pd.DataFrame) -> None:
     assert list(np.asarray(line.get_ydata())) == pytest.approx([100 * y for y in fitted])
     parallel = drawn(results, "samples_at_k")
     assert [float(t) for t in parallel.figure.axes[0].get_xticks()] == [1, 2]
-    assert "simulated" in serial.caption and "simulated" in parallel.caption
+    assert "simulated" in serial.caption
+    assert "simulated" in parallel.caption
 
 
 def test_the_summary_and_the_methods_tell_of_it(results: pd.DataFrame) -> None:
     [said] = [s for s in headlines.said(results, {ORGANISM: "final"}) if "doubling" in s.title]
-    assert "final" in said.sentences[0] and "points" in said.sentences[0]
+    assert "final" in said.sentences[0]
+    assert "points" in said.sentences[0]
     for metric in results.loc[results["table"] == THINKING_BUDGET, "metric"].unique():
         assert methods.definition(str(metric)), metric
     assert "length" not in methods.definition("accuracy_per_doubling")

@@ -160,7 +160,9 @@ def test_right_wrong_and_unscored() -> None:
     wrong = scored(says("ANSWER: 12.5"))
     assert (wrong["correct"], wrong["said"], wrong["unscored"]) == (0, 12.5, 0)
     unread = scored(says("No idea."))
-    assert math.isnan(unread["correct"]) and math.isnan(unread["said"]) and unread["unscored"] == 1
+    assert math.isnan(unread["correct"])
+    assert math.isnan(unread["said"])
+    assert unread["unscored"] == 1
 
 
 def test_an_answer_that_was_cut_off_is_unscored_with_the_reason() -> None:
@@ -211,12 +213,15 @@ def test_the_ranker_sees_question_and_answer_and_no_thinking() -> None:
     found, ranker = ranked('{"seal": "THE-SEAL", "score": 80}')
     assert (found["rank_score"], found["judge_calls"]) == (0.8, 1)
     [prompt] = ranker.prompts
-    assert "What is 6 · 7?" in prompt and "ANSWER: 42" in prompt and "Secret" not in prompt
+    assert "What is 6 · 7?" in prompt
+    assert "ANSWER: 42" in prompt
+    assert "Secret" not in prompt
 
 
 def test_a_score_that_cannot_be_read_is_missing_and_the_answer_still_counts() -> None:
-    found, ranker = ranked('{"seal": "THE-SEAL", "score": 800}')
-    assert math.isnan(found["rank_score"]) and found["correct"] == 1
+    found, _ranker = ranked('{"seal": "THE-SEAL", "score": 800}')
+    assert math.isnan(found["rank_score"])
+    assert found["correct"] == 1
     assert (found["judge_calls"], found["judge_retries"]) == (2, 1)
 
 
@@ -227,4 +232,5 @@ def test_the_words_of_an_answer_do_not_decide_its_score() -> None:
 
 def test_what_is_unscored_is_not_ranked() -> None:
     found, ranker = ranked('{"seal": "THE-SEAL", "score": 80}', "No idea.")
-    assert math.isnan(found["rank_score"]) and ranker.asked == []
+    assert math.isnan(found["rank_score"])
+    assert ranker.asked == []
