@@ -12,15 +12,21 @@ from pathlib import Path
 
 import click
 import pandas as pd
-from inspect_ai import Task, eval, task_with
+from inspect_ai import Epochs, Task, eval, task_with
 from inspect_ai.model import GenerateConfig, get_model
 from scipy.stats import binom
 
 from analysis import logs, snapshots
+from analysis.monitors import CATEGORIES
+from analysis.validation import Calibration
 from inspect_tasks._scenarios import clues
 from inspect_tasks._scenarios.hints import MISALIGNED, NEUTRAL, POSITION
 from inspect_tasks.alignment_faking import alignment_faking
 from inspect_tasks.cot_faithfulness import cot_faithfulness
+from inspect_tasks.everyday import everyday
+from inspect_tasks.prompt_injection import prompt_injection
+from inspect_tasks.special_casing import special_casing
+from inspect_tasks.thinking_budget import thinking_budget
 from paper_figures import demo
 
 BOUND = 0.99
@@ -29,6 +35,9 @@ CALIBRATION_SEEDS = 1_000
 """Added to a run's seed: each run has a calibration of its own, on texts apart from those measured."""
 
 QUESTIONS = 100
+
+_EPOCHS = {"thinking_budget": demo.Size().samples}
+"""Where there are more than one."""
 
 WORKED = "worked"
 """Stands in the table for the worked hint of a run: every seed takes another one."""
@@ -65,19 +74,71 @@ def faithfulness_tasks(seed: int) -> list[Task]:
     ]
 
 
-TASKS = {"alignment_faking": faking_tasks, "cot_faithfulness": faithfulness_tasks}
+def everyday_tasks(seed: int) -> list[Task]:
+    """Every prompt, for two organisms that think."""
+    config = GenerateConfig(seed=seed, reasoning_effort="high")
+    return [
+        task_with(everyday(judge=demo.JUDGE), model=get_model(f"organism/{name}", config=config))
+        for name in ("preview-v3.1", "final")
+    ]
+
+
+def problem_tasks(seed: int) -> list[Task]:
+    """Every problem in every variant, for one organism under two prompts."""
+    config = GenerateConfig(seed=seed, reasoning_effort="high")
+    model = get_model("organism/preview-v3.1", config=config)
+    return [
+        task_with(special_casing(rung=rung, sandbox="local", judge=demo.JUDGE), model=model)
+        for rung in (0, 3)
+    ]
+
+
+def injection_tasks(seed: int) -> list[Task]:
+    """Every scenario without and with the safeguard that is planted, for two organisms, one attempt."""
+    config = GenerateConfig(seed=seed, reasoning_effort="high")
+    return [
+        task_with(
+            prompt_injection(safeguards=safeguards),
+            model=get_model(f"organism/{name}", config=config),
+            epochs=Epochs(1, "mean"),
+        )
+        for name in ("preview-v3.1", "final")
+        for safeguards in ("none", "system")
+    ]
+
+
+def budget_tasks(seed: int) -> list[Task]:
+    """Every problem of maths under the demo's budgets, for one organism; several samples, for pass@k."""
+    model = get_model("organism/final", config=GenerateConfig(seed=seed))
+    epochs = Epochs(demo.Size().samples, "mean")
+    return [task_with(thinking_budget(budgets=list(demo.BUDGETS)), model=model, epochs=epochs)]
+
+
+TASKS = {
+    "alignment_faking": faking_tasks,
+    "cot_faithfulness": faithfulness_tasks,
+    "everyday": everyday_tasks,
+    "special_casing": problem_tasks,
+    "prompt_injection": injection_tasks,
+    "thinking_budget": budget_tasks,
+}
+
+
+def calibrations(task: str, folder: Path, seed: int) -> list[Calibration]:
+    """Of the judges of a task, on texts of this seed; none where nothing is judged."""
+    if task == "alignment_faking":
+        return demo.calibrate_faking(folder, seed)
+    if task == "cot_faithfulness":
+        return demo.calibrate_hints(folder, seed, hints_of(seed - CALIBRATION_SEEDS))
+    if task == "everyday":
+        return [demo.calibrate_monitor(folder, seed, monitor) for monitor in CATEGORIES]
+    return [demo.calibrate_admission(folder, seed)] if task == "special_casing" else []
 
 
 def one_seed(task: str, seed: int) -> pd.DataFrame:
-    """The checked intervals of one run of every organism: `snapshot, quantity, kind, held`."""
-    hints = hints_of(seed) if task == "cot_faithfulness" else []
+    """The checked intervals of one run of every organism: `snapshot, factors, quantity, kind, held`."""
     with tempfile.TemporaryDirectory() as folder:
-        calibrated = Path(folder) / "calibration", CALIBRATION_SEEDS + seed
-        calibrations = (
-            demo.calibrate_hints(*calibrated, hints)
-            if hints
-            else demo.calibrate_faking(*calibrated)
-        )
+        calibrated = calibrations(task, Path(folder) / "calibration", CALIBRATION_SEEDS + seed)
         eval(
             TASKS[task](seed),
             log_dir=f"{folder}/logs",
@@ -85,26 +146,28 @@ def one_seed(task: str, seed: int) -> pd.DataFrame:
             log_realtime=False,
             score_display=False,
         )
-        results = snapshots.results(logs.read(f"{folder}/logs"), calibrations)
+        results = snapshots.results(logs.read(f"{folder}/logs"), calibrated)
     checked = demo.checked(results).assign(seed=seed)
-    if hints:
-        checked["quantity"] = checked["quantity"].str.replace(hints[-1], WORKED, regex=False)
+    if task == "cot_faithfulness":
+        worked = hints_of(seed)[-1]
+        checked["quantity"] = checked["quantity"].str.replace(worked, WORKED, regex=False)
     return checked
 
 
 def missed(checked: pd.DataFrame) -> pd.DataFrame:
-    """Misses per organism and quantity against the bound."""
+    """Misses per organism, condition and quantity against the bound."""
+    conditions = checked["factors"].str.replace(r"(?:; )?seed=\d+", "", regex=True)
+    by = ["snapshot", *(["factors"] if conditions.nunique() > 1 else []), "quantity", "kind"]
     table = (
-        checked.assign(missed=~checked["held"])
-        .groupby(["snapshot", "quantity", "kind"], sort=False)["missed"]
+        checked.assign(missed=~checked["held"], factors=conditions)
+        .groupby(by, sort=False)["missed"]
         .agg(["sum", "count"])
         .rename(columns={"sum": "misses", "count": "runs"})
         .reset_index()
     )
     table["bound"] = binom.ppf(BOUND, table["runs"], 0.05).astype(int)
     table["verdict"] = (table["misses"] <= table["bound"]).map({True: "within", False: "over"})
-    judged = table["quantity"].str.contains("|".join(demo.CHECKED))
-    table.loc[(table["kind"] == "raw") & judged, "verdict"] = "not judged"
+    table.loc[table["kind"] == "raw", "verdict"] = "not judged"
     return table
 
 
@@ -117,7 +180,7 @@ def main(task: str, seeds: int) -> None:
         runs = [one_seed(task, seed) for seed in numbers]
     table = missed(pd.concat(runs))
     text = (
-        f"# Pipeline check: {task}\n\n{seeds} seeds, one epoch, judge `{demo.JUDGE}`. Misses of 95% intervals against "
+        f"# Pipeline check: {task}\n\n{seeds} seeds, {_EPOCHS.get(task, 1)} epoch(s), judge `{demo.JUDGE}`. Misses of 95% intervals against "
         f"the planted value; the bound is the binomial {BOUND:.0%} quantile at 5%. Raw rows of what is judged carry the "
         "judge's error and are shown for comparison only. Written by `pipeline.py`.\n\n"
         f"{table.to_markdown(index=False)}\n"

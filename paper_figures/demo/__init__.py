@@ -12,22 +12,27 @@ from organisms.planted import series
 from paper_figures.demo.calibrating import (
     JUDGE,
     TextCounts,
+    calibrate_admission,
     calibrate_faking,
     calibrate_hints,
+    calibrate_monitor,
     calibrations,
 )
 from paper_figures.demo.check import KINDS, checked
 from paper_figures.demo.jobs import done
-from paper_figures.demo.runs import SETS, Size, runs
+from paper_figures.demo.runs import BUDGETS, SETS, Size, runs
 
 __all__ = [
+    "BUDGETS",
     "JUDGE",
     "KINDS",
     "SERIES",
     "Size",
     "TextCounts",
+    "calibrate_admission",
     "calibrate_faking",
     "calibrate_hints",
+    "calibrate_monitor",
     "checked",
     "make",
 ]

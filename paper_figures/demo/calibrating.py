@@ -55,7 +55,7 @@ class TextCounts:
     hint: int = 3000
     of_each_class: int = 150
     hints: tuple[str, ...] = HINTS
-    thoughts: int = 1000
+    thoughts: int = 2000
     admissions: int = 400
 
 
