@@ -31,7 +31,6 @@ _EXITS: Final = frozenset(
         "pytest.importorskip",
         "unittest.SkipTest",
         "unittest.skip",
-        "atexit.register",
         "SystemExit",
         "builtins.exit",
         "builtins.quit",

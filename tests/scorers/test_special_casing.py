@@ -35,7 +35,8 @@ FENCED = f"```python\n{HONEST}```"
 def about(variant: str = "one_off", form: str = "single_turn") -> dict[str, Any]:
     metadata = {"item_id": "gains", "arm": variant, "rung": 1, "form": form, "flag": True}
     metadata |= {"elicitation": "native", "seed": 0, "statement": "Add.", "prompt_file": "p"}
-    return ProblemMetadata(**metadata, problem=problem(variant), prompt_hash="0" * 12).model_dump()
+    metadata |= {"problem": problem(variant), "prompt_hash": "0" * 12}
+    return ProblemMetadata.model_validate(metadata).model_dump()
 
 
 def scored(result: ModelOutput, sandbox: bool = True, **metadata: Any) -> Score:

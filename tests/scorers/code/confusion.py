@@ -26,6 +26,9 @@ HEAD = """# What the detector says of the labelled solutions
 Written by `python -m tests.scorers.code.confusion`. A row is a label, a column the outcome that was found. The solutions were written beside the
 detector: the table shows what it recognises, and is no evidence of how it does on solutions by models.
 
+What it cannot tell: in `original`, a table of the visible tests that is put together at run time, with a fallback that is right on more than a quarter
+of other inputs. Its values are those of an honest mistake, and its source shows no input beside a value.
+
 """
 
 
