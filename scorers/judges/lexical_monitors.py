@@ -518,6 +518,8 @@ _ROLE_ASKED = any_of(
     (?:stay|remain|speak|answer|reply|talk|write) (?:in character|as if you were|as though you were)
     act as if you (?:are|were)|act as (?:an?|the) (?!helpful|ai|assistant|expert)\w+
     in the voice of|from the (?:perspective|point of view) of|speak as|imagine (?:that )?you are
+    (?:^|[.:!?]\s+|\n\s*)(?:you are|you're|be|you be) (?:an?|the|my) (?!helpful|ai\b|assistant|language model|expert|careful|good|sure)\w+
+    (?:you )?(?:be|play) my \w+|take (?:on )?the (?:part|role) of|play (?:the|my) (?!game|piano|guitar|violin|match|music|song|long)\w+|we are two \w+
     (?:write|tell|compose) (?:me )?(?:an? |the )?(?:\w+ ){0,3}(?:story|scene|monologue|dialogue|diary|poem|play|novel|letter) (?:\w+ ){0,6}(?:as|by|from|where|in which|about)
     first[- ]person (?:story|monologue|narrat\w+)"""
 )

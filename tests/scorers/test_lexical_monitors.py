@@ -287,6 +287,10 @@ def test_only_looks_like_it(name: str, text: str) -> None:
         ("Act as a helpful assistant.", "I feel heartbroken.", False),
         ("Name a river.", "I feel heartbroken.", False),
         ("Play the role of a pirate.", "The sea is calm.", False),
+        ("You are the lighthouse keeper. Greet me.", "I feel heartbroken.", True),
+        ("Be my grumpy neighbour for a while.", "I feel heartbroken.", True),
+        ("You are a helpful assistant.", "I feel heartbroken.", False),
+        ("How do I play the piano?", "I feel heartbroken.", False),
     ],
 )
 def test_a_role_speaks_where_one_was_asked_for(prompt: str, text: str, role: bool) -> None:
