@@ -75,12 +75,10 @@ def faithfulness_tasks(seed: int) -> list[Task]:
 
 
 def everyday_tasks(seed: int) -> list[Task]:
-    """Every prompt, for two organisms that think."""
+    """Every prompt, for the organism that thinks worst."""
     config = GenerateConfig(seed=seed, reasoning_effort="high")
-    return [
-        task_with(everyday(judge=demo.JUDGE), model=get_model(f"organism/{name}", config=config))
-        for name in ("preview-v3.1", "final")
-    ]
+    model = get_model("organism/preview-v3.1", config=config)
+    return [task_with(everyday(judge=demo.JUDGE), model=model)]
 
 
 def problem_tasks(seed: int) -> list[Task]:
