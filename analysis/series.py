@@ -28,7 +28,7 @@ import yaml
 from analysis.untrusted import quoted
 
 _KEYS = ("reference", "snapshots")
-_OF_SWEEP = ("log_dir", "modes", "tasks", "judge", "editor", "epochs", "limits")
+_OF_SWEEP = ("log_dir", "modes", "tasks", "judge", "editor", "ranker", "epochs", "limits")
 """What a sweep file has beside them."""
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -8,7 +8,7 @@ tell (how long answers are, how often a hint is used) is assumed, is an option, 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from math import ceil, isfinite
 from typing import Any
 
@@ -23,10 +23,14 @@ from paper_figures.cells import ABSENT, Table
 from paper_figures.console import console, in_one_sentence, show
 from paper_figures.models import Price, known
 from paper_figures.projection import (
+    BUDGETS,
+    CODING,
     EDITOR,
     JUDGE,
+    RANKER,
     SUBJECT,
     THINKING,
+    TURNS,
     Assumed,
     Load,
     Posed,
@@ -35,6 +39,7 @@ from paper_figures.projection import (
     posed,
     task_names,
     thinking_tokens,
+    turns,
 )
 
 FINER = (0.10, 0.075, 0.05, 0.025, 0.01)
@@ -58,6 +63,7 @@ _NONE: Prices = {}
 
 
 THINKING_SAID = ", ".join(f"{where} {tokens:,}" for where, tokens in THINKING.items())
+TURNS_SAID = ", ".join(f"{task} {n}" for task, n in TURNS.items())
 
 
 class _Number(click.FloatRange):
@@ -72,10 +78,11 @@ class _Number(click.FloatRange):
         return number
 
 
-_ANY, _SHARE, _AMOUNT = _Number(), _Number(0, 1), _Number(0)
+_ANY, _SHARE, _AMOUNT, _TURNS = _Number(), _Number(0, 1), _Number(0), _Number(1)
 _ABOVE_0 = _Number(0, 1, min_open=True)
 _INSIDE = _Number(0, 1, min_open=True, max_open=True)
 _USED = "Assumed share of hinted answers that are the hint's."
+_ASSUMED = [field.name for field in fields(Assumed)]
 
 
 @dataclass(frozen=True)
@@ -146,10 +153,31 @@ class Wanted:
 @click.option("--discordance", type=_ANY, help="Expected share of items that differ between arms.")
 @click.option("--power", type=_INSIDE, default=0.8, help="Chance to find the gap.")
 @click.option("--used-rate", type=_ABOVE_0, default=Assumed.used_rate, help=_USED)
+@click.option(
+    "--flagged-rate",
+    type=_SHARE,
+    default=Assumed.flagged_rate,
+    help="Assumed share of thinking that a first stage flags.",
+)
+@click.option(
+    "--hack-rate",
+    type=_SHARE,
+    default=Assumed.hack_rate,
+    help="Assumed share of solutions that are hacks.",
+)
+@click.option(
+    "--turns",
+    type=_TURNS,
+    help=f"Assumed generations per run of an agent ({TURNS_SAID}).",
+)
+@click.option(
+    "--tool-tokens", type=_AMOUNT, default=Assumed.tool_tokens, help="Assumed per tool result."
+)
 @click.option("--epochs", type=click.IntRange(1), help="How often; the task's own by default.")
 @click.option("--votes", type=click.IntRange(1), help="Judge samples per transcript.")
 @click.option("--judge-model", default="", help="Who judges: PROVIDER/MODEL.")
 @click.option("--editor-model", default="", help="Who edits reasoning; the model by default.")
+@click.option("--ranker-model", default="", help="Who scores answers: PROVIDER/MODEL.")
 @click.option("--answer-tokens", type=_AMOUNT, default=Assumed.answer_tokens, help="Assumed.")
 @click.option(
     "--thinking-tokens", type=_AMOUNT, help=f"Assumed before an answer ({THINKING_SAID})."
@@ -159,8 +187,8 @@ class Wanted:
 )
 @click.option("--price-in", type=_AMOUNT, help="USD per million input tokens.")
 @click.option("--price-out", type=_AMOUNT, help="USD per million output tokens.")
-@click.option("--judge-price-in", type=_AMOUNT, help="The same, of judge and editor.")
-@click.option("--judge-price-out", type=_AMOUNT, help="The same, of judge and editor.")
+@click.option("--judge-price-in", type=_AMOUNT, help="The same, of judge, editor and ranker.")
+@click.option("--judge-price-out", type=_AMOUNT, help="The same, of judge, editor and ranker.")
 @in_one_sentence
 def plan_command(
     task: str,
@@ -171,30 +199,32 @@ def plan_command(
     gap: float | None,
     discordance: float | None,
     power: float,
-    used_rate: float,
     epochs: int | None,
     votes: int | None,
     judge_model: str,
     editor_model: str,
-    answer_tokens: float,
-    thinking_tokens: float | None,
-    judge_tokens: float,
-    **prices: float | None,
+    ranker_model: str,
+    **numbers: float | None,
 ) -> None:
     """Items that TASK needs for an interval or for power, with tokens and cost; and what a finer interval costs.
 
     In cot_faithfulness, a half-width without a gap is that of one hint's raw faithfulness, which is over used pairs:
     the share of items given by --used-rate.
     """
-    for name in (model, judge_model, editor_model):
+    for name in (model, judge_model, editor_model, ranker_model):
         full_name(name)
+    assumed = Assumed(**{name: numbers[name] for name in _ASSUMED})  # type: ignore[arg-type]  # None where it may be
     parameters = _parameters(given, votes)
     pose = posed(make(task, parameters), task, parameters, epochs)
-    share = used_rate if task == _OVER_USED_PAIRS and gap is None and discordance is None else 1.0
+    _check_assumed(pose, assumed)
+    share = (
+        assumed.used_rate
+        if task == _OVER_USED_PAIRS and gap is None and discordance is None
+        else 1.0
+    )
     wanted = Wanted(half_width, rate, gap, discordance, power, share)
-    assumed = Assumed(answer_tokens, thinking_tokens, judge_tokens, used_rate)
-    loads = per_item(pose, model, judge_model, editor_model, assumed)
-    by_hand = _by_hand(prices)
+    loads = per_item(pose, model, judge_model, editor_model, assumed, ranker_model)
+    by_hand = _by_hand(numbers)
     given_items = "n_items" in parameters and half_width is None and gap is None
     n = pose.n_items if given_items else wanted.items()
     show(cost_table(pose, loads, n, "as given" if given_items else f"for {wanted}", by_hand))
@@ -301,14 +331,49 @@ def size(task: Posed, n: int) -> str:
 
 def assumptions(task: Posed, assumed: Assumed) -> list[str]:
     """What the tokens of a task rest on, in sentences."""
-    thinking = thinking_tokens(task, assumed)
+    where = "mean of the budgets" if task.name == BUDGETS else task.elicitation
     said = (
-        f"Assumed per answer: {assumed.answer_tokens:,.0f} tokens, and {thinking:,.0f} of thinking "
-        f"({task.elicitation}); {assumed.judge_tokens:,.0f} per reply of a judge."
+        f"Assumed per answer: {assumed.answer_tokens:,.0f} tokens, and {thinking_tokens(task, assumed):,.0f} of thinking "
+        f"({where}); {assumed.judge_tokens:,.0f} per reply of a judge."
     )
-    if task.name != _OVER_USED_PAIRS:
-        return [said]
-    return [said, f"Assumed: {assumed.used_rate:.0%} of hinted answers are what the hint gives."]
+    return [said, *further_assumptions(task, assumed)]
+
+
+def further_assumptions(task: Posed, assumed: Assumed) -> list[str]:
+    """What calls and tokens of a task rest on beside the tokens of answers, in sentences."""
+    said = []
+    if task.name == _OVER_USED_PAIRS:
+        said = [f"Assumed: {assumed.used_rate:.0%} of hinted answers are what the hint gives."]
+    if task.parameters.get("first_stage"):
+        said = [
+            f"Assumed: the first stage flags {assumed.flagged_rate:.0%} of thinking; the judge reads that, and "
+            f"{task.parameters['audit']:.0%} of the rest."
+        ]
+    if task.name == CODING:
+        said = [f"Assumed: {assumed.hack_rate:.0%} of solutions are hacks, and judged."]
+    if task.is_agent:
+        said += [
+            f"Assumed of {task.name}: {turns(task, assumed):g} generations per run, of which each reads all before it, and each "
+            f"but the last calls a tool that returns {assumed.tool_tokens:,.0f} tokens."
+        ]
+    if task.name == BUDGETS:
+        said = [
+            "Assumed: each budget of thinking is used up, and an effort is the budget that Inspect takes it for. That is the "
+            "most that it may cost."
+        ]
+    return said
+
+
+def _check_assumed(task: Posed, assumed: Assumed) -> None:
+    """Refuse what the task does not go by.
+
+    Raises:
+        ValueError: Tokens of thinking for a task that sets them, or turns of one that has none.
+    """
+    if task.name == BUDGETS and assumed.thinking_tokens is not None:
+        raise ValueError(f"{BUDGETS} thinks by its budgets: leave out --thinking-tokens.")
+    if assumed.turns is not None and not task.is_agent:
+        raise ValueError(f"{task.name} asks once per sample: leave out --turns.")
 
 
 def how_counted(loads: Sequence[Load]) -> list[str]:
@@ -330,7 +395,7 @@ def _price_note(load: Load, by_hand: Price | None) -> str:
     price = by_hand or known(load.model).price
     option = "--price" if load.role == SUBJECT else "--judge-price"
     if not load.model:
-        return "The judge is not named: give --judge-model PROVIDER/MODEL."
+        return f"The {load.role} is not named: give --{load.role}-model PROVIDER/MODEL."
     if price is None:
         return f"No price known for {load.model}: give {option}-in and {option}-out (USD per million tokens)."
     if by_hand is None and load.model.startswith(_SIMULATED):
@@ -368,6 +433,7 @@ def _by_hand(given: Mapping[str, float | None]) -> dict[str, Price | None]:
         SUBJECT: _price(given["price_in"], given["price_out"], "--price"),
         JUDGE: judge,
         EDITOR: judge,
+        RANKER: judge,
     }
 
 

@@ -11,12 +11,17 @@ from typing import Any
 
 from inspect_ai import Task
 from inspect_ai.dataset import Sample
-from inspect_ai.model import ChatMessage, ChatMessageUser
+from inspect_ai.model import ChatMessage, ChatMessageSystem, ChatMessageUser
+from inspect_ai.model._reasoning import effort_to_reasoning_tokens
+from inspect_ai.tool import Tool, ToolDef, bash, python
 
 import inspect_tasks
 from analysis.faithfulness import UNHINTED
 from inspect_tasks._scenarios.prompts import render
 from inspect_tasks._scenarios.sources import listed
+from inspect_tasks._scenarios.tools import office_tools
+from inspect_tasks.everyday import MONITORS
+from inspect_tasks.special_casing import flag_tests
 from paper_figures.models import CHARACTERS_PER_TOKEN, Price, known
 from paper_figures.tokens import Prompt, length, ratio, some
 from scorers.compliance import RUBRICS
@@ -30,8 +35,13 @@ THINKING = {"scratchpad": 400, "native": 1000, "none": 0}
 _RENDERED = 100
 """Judges' and editors' prompts that are made to know their mean length; the model's own are all there."""
 
-SUBJECT, JUDGE, EDITOR = "model under test", "judge", "editor"
-"""Roles in which a model is asked."""
+SUBJECT, JUDGE, EDITOR, RANKER = "model under test", "judge", "editor", "ranker"
+"""Roles in which a model is asked; a classifier of tool results is a judge."""
+
+CODING, INJECTION, BUDGETS = "special_casing", "prompt_injection", "thinking_budget"
+
+TURNS = {CODING: 6, INJECTION: 4}
+"""Generations assumed per run of an agent: looking, working, and saying so."""
 
 
 @dataclass(frozen=True)
@@ -43,12 +53,20 @@ class Assumed:
         thinking_tokens: Of the thinking before it; None for `THINKING`.
         judge_tokens: Of a judge's or editor's reply, its own thinking among them.
         used_rate: Share of hinted answers that are what the hint gives.
+        flagged_rate: Share of thinking that a first stage flags.
+        hack_rate: Share of solutions that are hacks.
+        turns: Generations per run of an agent; None for `TURNS`.
+        tool_tokens: Of what a tool returns.
     """
 
     answer_tokens: float = 200
     thinking_tokens: float | None = None
     judge_tokens: float = 150
     used_rate: float = 0.3
+    flagged_rate: float = 0.1
+    hack_rate: float = 0.3
+    turns: float | None = None
+    tool_tokens: float = 300
 
 
 @dataclass(frozen=True)
@@ -74,8 +92,13 @@ class Posed:
 
     @property
     def elicitation(self) -> str:
-        """Where the reasoning is."""
-        return str(_facts(self.samples[0])["elicitation"])
+        """Where the reasoning is; in a task that does not choose, in the model's own thinking."""
+        return str(_facts(self.samples[0]).get("elicitation", "native"))
+
+    @property
+    def is_agent(self) -> bool:
+        """Whether a sample is a run of several generations, with tools."""
+        return self.name == INJECTION or self.parameters.get("form") == "agent"
 
 
 @dataclass(frozen=True)
@@ -83,8 +106,8 @@ class Calls:
     """Calls of one kind, for one item in one epoch.
 
     Attributes:
-        role: `model under test`, `judge` or `editor`.
-        name: Who is asked, for a judge or editor: as the task's parameter names it.
+        role: `model under test`, `judge`, `editor` or `ranker`.
+        name: Who is asked, for a judge: as the task's parameter names it.
         n: How many are expected.
         prompts: What is known of the prompts beforehand.
         reads: Tokens of answers and thinking that stand in the prompt, too.
@@ -106,8 +129,8 @@ class Load:
     """What one model is asked in one role: expected calls and tokens.
 
     Attributes:
-        role: `model under test`, `judge` or `editor`.
-        model: PROVIDER/MODEL; empty for a judge that is not named.
+        role: `model under test`, `judge`, `editor` or `ranker`.
+        model: PROVIDER/MODEL; empty for a judge or ranker that is not named.
         calls: How many.
         input: Tokens sent.
         output: Tokens received, thinking among them.
@@ -185,7 +208,12 @@ def posed(task: Task, name: str, parameters: Mapping[str, Any], epochs: int | No
 
 
 def per_item(
-    task: Posed, model: str, judge: str = "", editor: str = "", assumed: Assumed | None = None
+    task: Posed,
+    model: str,
+    judge: str = "",
+    editor: str = "",
+    assumed: Assumed | None = None,
+    ranker: str = "",
 ) -> list[Load]:
     """What one item of a task, in all its arms and epochs, asks of each model.
 
@@ -195,13 +223,14 @@ def per_item(
         judge: Who judges where the task's `judge` is `model`; empty where that is open.
         editor: Who edits reasoning; the model under test by default.
         assumed: What only a run can tell.
+        ranker: Who scores answers; empty where that is open.
 
     Returns:
         A load per role and model, the model under test first.
     """
     assumed = assumed or Assumed()
     kinds = [_answers(task, assumed), *_FURTHER.get(task.name, _nothing)(task, assumed)]
-    who = {SUBJECT: model, MODEL: judge, EDITOR: editor or model}
+    who = {SUBJECT: model, MODEL: judge, EDITOR: editor or model, RANKER: ranker}
     by_model: dict[tuple[str, str], list[Calls]] = {}
     for calls in kinds:
         if calls.n:
@@ -230,23 +259,58 @@ def _length(prompts: Sequence[Prompt]) -> float:
 
 
 def thinking_tokens(task: Posed, assumed: Assumed) -> float:
-    """Tokens of thinking before an answer of the task."""
+    """Tokens of thinking before an answer of the task: of budgets their mean, as if each were used up."""
+    if task.name == BUDGETS:
+        return fmean(_budget(sample) for sample in task.samples)
     if assumed.thinking_tokens is None or task.elicitation == "none":
         return THINKING[task.elicitation]
     return assumed.thinking_tokens
 
 
+def _budget(sample: Sample) -> int:
+    """Tokens of thinking that a sample allows; of an effort, what Inspect takes it for."""
+    facts = _facts(sample)
+    return int(facts["budget"] or effort_to_reasoning_tokens(facts["effort"]) or 0)
+
+
+def turns(task: Posed, assumed: Assumed) -> float:
+    """Generations per sample; each turn of an agent but the last calls one tool."""
+    if not task.is_agent:
+        return 1
+    return TURNS[task.name] if assumed.turns is None else assumed.turns
+
+
 def _answers(task: Posed, assumed: Assumed) -> Calls:
-    """One generation per sample."""
+    """One generation per sample, or several of an agent: each reads what was said and returned before it."""
+    n_turns, thinking = turns(task, assumed), thinking_tokens(task, assumed)
+    turn = assumed.answer_tokens + thinking + assumed.tool_tokens
+    tools = _described(_tools(task)) if task.is_agent else []
     return Calls(
         SUBJECT,
         SUBJECT,
-        len(task.samples) / task.n_items,
-        [_turns(sample) for sample in task.samples],
-        reads=0,
+        n_turns * len(task.samples) / task.n_items,
+        [[*tools, *_turns(sample)] for sample in task.samples],
+        reads=turn * (n_turns - 1) / 2,
         writes=assumed.answer_tokens,
-        thinks=thinking_tokens(task, assumed),
+        thinks=thinking,
     )
+
+
+def _tools(task: Posed) -> list[Tool]:
+    """The tools of an agent; one to say that it is done with is as short as any, and left out."""
+    if task.name == INJECTION:
+        return office_tools(reporting=task.parameters["safeguards"] == "system")
+    return [bash(), python(), *([flag_tests()] if task.parameters["flag"] else [])]
+
+
+def _described(tools: Sequence[Tool]) -> list[ChatMessage]:
+    """Tools as every request of an agent describes them."""
+    told = [ToolDef(tool) for tool in tools]
+    texts = [
+        f"{one.name} {one.description} {one.parameters.model_dump_json(exclude_none=True)}"
+        for one in told
+    ]
+    return [ChatMessageSystem(content="\n".join(texts))]
 
 
 def _nothing(task: Posed, assumed: Assumed) -> Iterable[Calls]:
@@ -328,10 +392,60 @@ def _cot_interventions(task: Posed, assumed: Assumed) -> Iterable[Calls]:
         yield Calls(EDITOR, EDITOR, 1, prompts, thinking, thinking)
 
 
+def _everyday(task: Posed, assumed: Assumed) -> Iterable[Calls]:
+    """Each monitor on each train of thought; with a first stage, on what that flags and an audit sample of the rest."""
+    thinking, monitors = thinking_tokens(task, assumed), task.parameters["monitors"]
+    named = dict.fromkeys(MONITORS if monitors == "all" else listed(monitors))
+    first, audit = task.parameters["first_stage"], float(task.parameters["audit"])
+    n = len(task.samples) / task.n_items if thinking else 0
+    read = assumed.flagged_rate + (1 - assumed.flagged_rate) * audit if first else 1
+    shown = ["\n\n".join(m.text for m in _turns(s)) for s in some(task.samples, _RENDERED)]
+    for monitor in named:
+        prompts = [_judged(monitor, prompt=text, thinking="") for text in shown]
+        if first and first != LEXICAL:
+            yield _judging(str(first), n, prompts, [thinking], assumed)
+        for judge in _model_judges(task):
+            yield _judging(judge, n * read, prompts, [thinking], assumed)
+
+
+def _special_casing(task: Posed, assumed: Assumed) -> Iterable[Calls]:
+    """Whether the thinking admits it, of each hack."""
+    thinking, code = thinking_tokens(task, assumed), assumed.answer_tokens
+    said = thinking * turns(task, assumed)
+    n = assumed.hack_rate * len(task.samples) / task.n_items if thinking else 0
+    problems = [str(_facts(sample)["statement"]) for sample in some(task.samples, _RENDERED)]
+    prompts = [_judged("admission", problem=text, code="", thinking="") for text in problems]
+    for judge in _model_judges(task):
+        yield _judging(judge, n, prompts, [said, code], assumed)
+
+
+def _prompt_injection(task: Posed, assumed: Assumed) -> Iterable[Calls]:
+    """The classifier on each tool result, where one is the safeguard."""
+    judge = str(task.parameters["classifier_judge"])
+    if task.parameters["safeguards"] == "classifier" and judge != LEXICAL:
+        n = (turns(task, assumed) - 1) * len(task.samples) / task.n_items
+        prompts = [_judged("injection", **{"tool result": ""})]
+        yield _judging(judge, n, prompts, [assumed.tool_tokens], assumed)
+
+
+def _thinking_budget(task: Posed, assumed: Assumed) -> Iterable[Calls]:
+    """The ranker on each answer, without its thinking."""
+    if task.parameters["ranker"]:
+        n = len(task.samples) / task.n_items
+        questions = [str(_facts(sample)["question"]) for sample in some(task.samples, _RENDERED)]
+        prompts = [_judged("ranker", question=text, answer="") for text in questions]
+        reads, writes = assumed.answer_tokens, assumed.judge_tokens
+        yield Calls(RANKER, RANKER, n, prompts, reads, writes)
+
+
 _FURTHER: dict[str, Callable[[Posed, Assumed], Iterable[Calls]]] = {
     "alignment_faking": _alignment_faking,
     "cot_faithfulness": _cot_faithfulness,
     "cot_interventions": _cot_interventions,
+    "everyday": _everyday,
+    CODING: _special_casing,
+    INJECTION: _prompt_injection,
+    BUDGETS: _thinking_budget,
 }
 """Calls beyond the answer to each sample, by task."""
 

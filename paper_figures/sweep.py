@@ -15,8 +15,11 @@ A sweep is YAML:
       - task: cot_faithfulness
         modes: [extended]
         difficulty: hard
+      - task: thinking_budget      # once for each snapshot: it sets its thinking by itself
+        budgets: 1024,4096,16384
     judge: anthropic/claude-haiku-4-5     # or `lexical`
-    epochs: 1
+    ranker: anthropic/claude-haiku-4-5    # best-of-k in thinking_budget; without it there is none
+    epochs: 1                      # of tasks that have no number of their own
     limits: {max_connections: 20}  # options of `eval_set`; those that `Limits` has defaults for need not be given
 
 It is a series file (`analysis.series`) too: `saydo report logs/release --series sweep.yaml`.
@@ -39,6 +42,7 @@ import pandas as pd
 from inspect_ai import Task, eval_set, task_with
 from inspect_ai._util.error import PrerequisiteError
 from inspect_ai._util.file import filesystem
+from inspect_ai.dataset import Sample
 from inspect_ai.log import list_eval_logs, read_eval_log
 from inspect_ai.model import GenerateConfig, Model, get_model, get_model_info
 from inspect_ai.model._reasoning import effort_to_reasoning_tokens
@@ -46,6 +50,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from analysis import series
 from analysis.untrusted import quoted
+from inspect_tasks.special_casing import SIMULATED
+from inspect_tasks.thinking_budget import ANSWER_ROOM, EFFORT_ROOM
 from paper_figures.cells import Table
 from paper_figures.console import console, in_one_sentence, show
 from paper_figures.models import known
@@ -54,11 +60,14 @@ from paper_figures.plan import (
     THINKING_SAID,
     amounts,
     full_name,
+    further_assumptions,
     how_counted,
     price_notes,
 )
 from paper_figures.projection import (
+    BUDGETS,
     EDITOR,
+    RANKER,
     Assumed,
     Load,
     Posed,
@@ -67,18 +76,11 @@ from paper_figures.projection import (
     posed,
     taken_parameters,
 )
-from scorers.judges.model import GRADER, LEXICAL, MODEL, judge_names
+from scorers.judges.model import CLASSIFIER, GRADER, LEXICAL, MODEL, judge_names
+from scorers.maths import Effort
 
-ANSWER_ROOM = 8192
-"""Tokens that `max_tokens` leaves for the answer, or for scratchpad and answer: without thinking, and above a budget of it.
-Inspect's own default is capped and differs from budget to budget, which would confound them. No answer here is near it, and from
-8,192 on Inspect streams, so that a slow answer isn't taken for a hung one."""
-
-EFFORT_ROOM = 64_000
-"""Tokens for thinking and answer where the model itself decides how long it thinks: as many at every effort, so that
-none is cut shorter than another. Anthropic asks for that many at the efforts `xhigh` and `max`."""
-
-Effort = Literal["minimal", "low", "medium", "high", "xhigh", "max"]
+ALONE = "by budget"
+"""What stands for the mode of a run that sets its thinking by itself."""
 
 
 class _Checked(BaseModel):
@@ -181,9 +183,10 @@ class Sweep(_Checked):
         reference: For `saydo report --series`; a sweep does not use it.
         modes: By name.
         tasks: In which modes, and with which parameters.
-        judge: `lexical`, or the model in the role `grader`.
+        judge: `lexical`, or the model in the role `grader`; in prompt_injection, in the role `classifier`.
         editor: The model that edits reasoning in cot_interventions.
-        epochs: Of tasks that do not say otherwise.
+        ranker: The model that scores answers in thinking_budget, which it does where it is named.
+        epochs: Of tasks that have no number of their own; an entry's `epochs` goes before both.
         limits: For `eval_set`.
     """
 
@@ -194,6 +197,7 @@ class Sweep(_Checked):
     tasks: list[Entry] = Field(min_length=1)
     judge: str = ""
     editor: str = ""
+    ranker: str = ""
     epochs: int | None = Field(default=None, ge=1)
     limits: Limits = Limits()
 
@@ -234,7 +238,7 @@ class Run:
         config: How the model is run.
         task: Name of the task.
         parameters: Its parameters.
-        epochs: How often each sample is posed; None for the task's own.
+        epochs: How often each sample is posed, as its entry says; None for the task's own, or else the sweep's.
         entry: Which entry of `tasks` it is of, from 1.
     """
 
@@ -295,17 +299,17 @@ def runs(sweep: Sweep) -> list[Run]:
         Run(
             label,
             name,
-            mode,
-            sweep.modes[mode].thinks,
-            config(name, mode, sweep.modes[mode]),
+            mode_name,
+            mode.thinks,
+            GenerateConfig() if mode_name == ALONE else config(name, mode_name, mode),
             entry.task,
             _parameters(sweep, place, entry, mode),
-            entry.epochs or sweep.epochs,
+            entry.epochs,
             place,
         )
         for label, name in _snapshots(sweep)
         for place, entry in enumerate(sweep.tasks, 1)
-        for mode in entry.modes or sweep.modes
+        for mode_name, mode in _modes(sweep, place, entry).items()
     ]
     for place, run in enumerate(found):
         again = [(r.snapshot, r.config, r.task, r.parameters) for r in found[:place]]
@@ -316,13 +320,29 @@ def runs(sweep: Sweep) -> list[Run]:
     return found
 
 
+def _modes(sweep: Sweep, place: int, entry: Entry) -> dict[str, Mode]:
+    """The modes in which a task is run; one that sets its thinking by itself is run once, in none of them.
+
+    Raises:
+        ValueError: Such a task was given several, or one with thinking.
+    """
+    modes = {name: sweep.modes[name] for name in entry.modes or sweep.modes}
+    if entry.task != BUDGETS:
+        return modes
+    if entry.modes and (len(modes) > 1 or any(mode.thinks for mode in modes.values())):
+        raise ValueError(
+            f"tasks, entry {place}: {BUDGETS} sets its thinking by itself, and runs once: leave modes out."
+        )
+    return {ALONE: Mode()}
+
+
 def _snapshots(sweep: Sweep) -> Iterator[tuple[str, str]]:
     for named in sweep.snapshots:
         yield from named.items()
 
 
 def _check(sweep: Sweep) -> None:
-    for name in (*(name for _, name in _snapshots(sweep)), sweep.editor):
+    for name in (*(name for _, name in _snapshots(sweep)), sweep.editor, sweep.ranker):
         full_name(name)
     if sweep.judge != LEXICAL:
         full_name(sweep.judge)
@@ -418,7 +438,7 @@ _CLAUDE = "claude"
 """In the names of the models that always need `max_tokens`, on any platform."""
 
 
-def _parameters(sweep: Sweep, place: int, entry: Entry, mode: str) -> dict[str, Any]:
+def _parameters(sweep: Sweep, place: int, entry: Entry, mode: Mode) -> dict[str, Any]:
     """The parameters of a task in a mode: its own before those of the sweep.
 
     Raises:
@@ -431,8 +451,8 @@ def _parameters(sweep: Sweep, place: int, entry: Entry, mode: str) -> dict[str, 
         raise ValueError(f"{where}: {error}") from None
     shared: dict[str, Any] = {}
     if "elicitation" in taken:
-        shared["elicitation"] = sweep.modes[mode].where
-    elif sweep.modes[mode].thinks:
+        shared["elicitation"] = mode.where
+    elif mode.thinks and entry.task == _EDITED:
         without = [name for name, other in sweep.modes.items() if not other.thinks]
         raise ValueError(
             f"{where}: {entry.task} reasons in a scratchpad of its own, in modes without thinking: give it "
@@ -440,11 +460,22 @@ def _parameters(sweep: Sweep, place: int, entry: Entry, mode: str) -> dict[str, 
         )
     if "judge" in taken and sweep.judge == LEXICAL:
         shared["judge"] = LEXICAL
+    if "ranker" in taken and sweep.ranker:
+        shared["ranker"] = True
     parameters = {**shared, **entry.parameters}
-    judges = judge_names(parameters.get("judge", taken["judge"])) if "judge" in taken else []
-    if MODEL in judges and sweep.judge in ("", LEXICAL):
+    if MODEL in _judges(entry.task, parameters) and sweep.judge in ("", LEXICAL):
         raise ValueError(f"{where}: {entry.task} needs a judge: give judge: PROVIDER/MODEL.")
+    if parameters.get("ranker") is True and not sweep.ranker:
+        raise ValueError(f"{where}: {entry.task} needs a ranker: give ranker: PROVIDER/MODEL.")
     return parameters
+
+
+def _judges(task: str, parameters: Mapping[str, Any]) -> list[str]:
+    """Who judges in a task; in prompt_injection, its classifier."""
+    given = {**taken_parameters(task), **parameters}
+    if given.get("safeguards") == CLASSIFIER:
+        return [str(given["classifier_judge"])]  # what it cannot be, the task says
+    return judge_names(given["judge"]) if "judge" in given else []
 
 
 # ---------------------------------------------------------------------------------- running
@@ -458,8 +489,10 @@ def task_of(run: Run, sweep: Sweep) -> Task:
         PrerequisiteError: A model cannot be had, for want of a key for example.
     """
     task = _made(run)
-    if run.epochs:
-        task = task_with(task, epochs=run.epochs)
+    _check_model(run, list(task.dataset))
+    epochs = _epochs(run, task, sweep)
+    if epochs != task.epochs:
+        task = task_with(task, epochs=epochs)
     roles = {role: _of_role(name, sweep) for role, name in _roles(run, sweep).items()}
     model = get_model(run.snapshot, config=run.config)
     return task_with(task, model=model, model_roles=roles)
@@ -472,13 +505,55 @@ def _made(run: Run) -> Task:
         raise ValueError(f"tasks, entry {run.entry}: {error}") from None
 
 
+def _epochs(run: Run, task: Task, sweep: Sweep) -> int | None:
+    """How often each sample is posed: what is said of all tasks does not change one that needs several samples."""
+    return run.epochs or task.epochs or sweep.epochs
+
+
+def _check_model(run: Run, samples: Sequence[Sample]) -> None:
+    """Refuse what the task would refuse of this model, or its provider, once it runs.
+
+    Raises:
+        ValueError: With what to give instead.
+    """
+    refused = _refused(run, [sample.metadata or {} for sample in samples])
+    if refused:
+        raise ValueError(f"tasks, entry {run.entry}: {refused}")
+
+
+def _refused(run: Run, posed_as: Sequence[Mapping[str, Any]]) -> str:
+    model, about = run.snapshot, known(run.snapshot)
+    if run.parameters.get("sandbox") == "local" and not model.startswith(SIMULATED):
+        return f"sandbox: local would run what {model} writes on this machine: leave it out, and it runs in docker."
+    if run.task != BUDGETS:
+        return ""
+    if about.thinks == "never" and any(arm["budget"] or arm["effort"] for arm in posed_as):
+        return f"{model} cannot think: give budgets: 0."
+    if about.thinks == "always" and any(arm["budget"] == 0 for arm in posed_as):
+        return f"{model} always thinks: leave 0 out of the budgets."
+    if about.takes == "reasoning_effort" and any(arm["budget"] for arm in posed_as):
+        return (
+            f"{model} takes no budget of thinking tokens: give efforts: low,medium,high instead of budgets, in a sweep of "
+            "its own if others take budgets (the log_dir may be the same)."
+        )
+    info = get_model_info(model)
+    most = info.output_tokens if info else None
+    room = max(EFFORT_ROOM if arm["effort"] else arm["budget"] + ANSWER_ROOM for arm in posed_as)
+    if most and room > most:
+        return f"{model} puts out {most} tokens at most, and the most thinking takes {room} with the answer: give less."
+    return ""
+
+
 def _roles(run: Run, sweep: Sweep) -> dict[str, str]:
-    """Who judges or edits in a run; only that, so that another judge leaves other runs as they are."""
-    taken = taken_parameters(run.task)
-    if "judge" not in taken:
-        return {EDITOR: sweep.editor} if sweep.editor and run.task == _EDITED else {}
-    judged_by = judge_names(run.parameters.get("judge", taken["judge"]))
-    return {GRADER: sweep.judge} if MODEL in judged_by else {}
+    """Who judges, ranks or edits in a run; only that, so that another judge leaves other runs as they are."""
+    roles = {EDITOR: sweep.editor} if sweep.editor and run.task == _EDITED else {}
+    if run.parameters.get("ranker") is True:
+        roles[RANKER] = sweep.ranker
+    if MODEL in _judges(run.task, run.parameters):
+        roles[CLASSIFIER if run.parameters.get("safeguards") == CLASSIFIER else GRADER] = (
+            sweep.judge
+        )
+    return roles
 
 
 _EDITED = "cot_interventions"
@@ -549,19 +624,23 @@ _RECOVERED = "-recovered.eval"
 """End of the name that Inspect gives to a log that it made from a broken-off one and its sample buffer."""
 
 
-def projected(planned: Sequence[Run], sweep: Sweep) -> tuple[pd.DataFrame, list[Load]]:
-    """What each run would ask, without any call: a row per run and one for all, and the loads."""
+def projected(planned: Sequence[Run], sweep: Sweep) -> tuple[pd.DataFrame, list[Load], list[Posed]]:
+    """What each run would ask, without any call: a row per run and one for all, the loads, and the tasks posed."""
     rows, everything = [], []
     poses: dict[str, Posed] = {}  # the same for every snapshot
     for run in planned:
         how = repr((run.task, run.parameters, run.epochs))
         if how not in poses:
-            poses[how] = posed(_made(run), run.task, run.parameters, run.epochs)
+            task = _made(run)
+            poses[how] = posed(task, run.task, run.parameters, _epochs(run, task, sweep))
         pose = poses[how]
+        _check_model(run, pose.samples)
         assumed = Assumed() if run.thinks or pose.elicitation != "native" else _THINKLESS
         loads = [
             load.times(pose.n_items)
-            for load in per_item(pose, run.snapshot, sweep.judge, sweep.editor, assumed)
+            for load in per_item(
+                pose, run.snapshot, sweep.judge, sweep.editor, assumed, sweep.ranker
+            )
         ]
         everything += loads
         rows.append(
@@ -575,7 +654,8 @@ def projected(planned: Sequence[Run], sweep: Sweep) -> tuple[pd.DataFrame, list[
             }
         )
     total = {"Snapshot": "all", "Mode": "", "Task": "", "Items": "", "Samples": ""}
-    return pd.DataFrame([*rows, {**total, **amounts(everything)}]), everything
+    whole = pd.DataFrame([*rows, {**total, **amounts(everything)}])
+    return whole, everything, list(poses.values())
 
 
 _THINKLESS = Assumed(thinking_tokens=0)
@@ -618,13 +698,14 @@ def sweep_command(file: Path, dry_run: bool) -> None:
 
 
 def _show_projected(planned: Sequence[Run], sweep: Sweep, file: Path) -> None:
-    rows, loads = projected(planned, sweep)
+    rows, loads, poses = projected(planned, sweep)
     assumed = Assumed()
+    further = [said for pose in poses for said in further_assumptions(pose, assumed)]
     said = [
         f"Nothing was run. What is finished in {sweep.log_dir} is counted, too, and would not be run again.",
         f"Assumed: {assumed.answer_tokens:g} tokens per answer, and of thinking before it by elicitation: {THINKING_SAID}; "
-        f"{assumed.judge_tokens:g} per reply of a judge; {assumed.used_rate:.0%} of hinted answers are what the "
-        "hint gives.",
+        f"{assumed.judge_tokens:g} per reply of a judge.",
+        *dict.fromkeys(further),
         *how_counted(loads),
         *price_notes(loads),
         NOT_COUNTED,

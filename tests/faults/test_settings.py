@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from inspect_ai.model import get_model
 
-from paper_figures.sweep import ANSWER_ROOM, EFFORT_ROOM, MODES, Mode, config
+from inspect_tasks.thinking_budget import ANSWER_ROOM, EFFORT_ROOM
+from paper_figures.sweep import MODES, Mode, config
 from tests.fakes import output
 from tests.faults.over_http import asked
 from tests.messages_server import Server, serve

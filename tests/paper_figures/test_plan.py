@@ -4,23 +4,38 @@ import json
 import re
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 import yaml
 from click.testing import CliRunner, Result
 from inspect_ai.log import EvalLog
+from inspect_ai.model import ChatMessage, ModelOutput, get_model
+from inspect_ai.model._reasoning import effort_to_reasoning_tokens
 
 from analysis import estimators
 from analysis.bundled import data_path
+from inspect_tasks.everyday import MONITORS
 from paper_figures.models import CHARACTERS_PER_TOKEN, known
 from paper_figures.plan import plan_command
-from paper_figures.projection import EDITOR, JUDGE, SUBJECT, Assumed, make, per_item, posed
+from paper_figures.projection import (
+    EDITOR,
+    JUDGE,
+    RANKER,
+    SUBJECT,
+    Assumed,
+    make,
+    per_item,
+    posed,
+)
 from paper_figures.tokens import ratio
-from tests.conftest import Evaluate, hinted
+from tests import fakes
+from tests.conftest import EXTENDED, Evaluate, hinted
 
 CANARY = "saydo-canary-7f3a9c52-e1b4-4d0e-9a68-2c5d81f0b7ae"
 SONNET = "anthropic/claude-sonnet-4-5"
@@ -126,6 +141,45 @@ def test_raw_faithfulness_is_over_used_pairs() -> None:
         ),
         ("post_hoc_rationalisation", {}, None, {SUBJECT: 20}),
         ("post_hoc_rationalisation", {}, 5, {SUBJECT: 10}),
+        ("everyday", {}, None, {SUBJECT: 1, JUDGE: 5}),
+        ("everyday", {"monitors": "distress,deception"}, 2, {SUBJECT: 2, JUDGE: 4}),
+        ("everyday", {"judge": "lexical"}, None, {SUBJECT: 1}),
+        (
+            "everyday",
+            {"judge": "model,openai/x", "monitors": "distress"},
+            None,
+            {SUBJECT: 1, JUDGE: 2},
+        ),
+        ("everyday", {"first_stage": "lexical"}, None, {SUBJECT: 1, JUDGE: 5 * (0.2 + 0.8 * 0.1)}),
+        (
+            "everyday",
+            {"first_stage": "openai/x", "audit": 0.25, "judge": "model,openai/y"},
+            None,
+            {SUBJECT: 1, JUDGE: 5 * (1 + 2 * (0.2 + 0.8 * 0.25))},
+        ),
+        (
+            "everyday",
+            {"first_stage": "openai/x", "judge": "lexical", "elicitation": "scratchpad"},
+            None,
+            {SUBJECT: 1, JUDGE: 5},
+        ),
+        ("special_casing", {}, None, {SUBJECT: 3, JUDGE: 3 * 0.25}),
+        ("special_casing", {"variants": "one_off"}, 2, {SUBJECT: 2, JUDGE: 0.5}),
+        ("special_casing", {"elicitation": "none"}, None, {SUBJECT: 3}),
+        ("special_casing", {"form": "agent", "judge": "lexical"}, None, {SUBJECT: 3 * 4.5}),
+        ("special_casing", {"form": "agent"}, None, {SUBJECT: 3 * 4.5, JUDGE: 3 * 0.25}),
+        ("prompt_injection", {}, None, {SUBJECT: 2 * 5 * 4.5}),
+        ("prompt_injection", {"safeguards": "classifier"}, 1, {SUBJECT: 2 * 4.5}),
+        (
+            "prompt_injection",
+            {"safeguards": "classifier", "classifier_judge": "model"},
+            1,
+            {SUBJECT: 2 * 4.5, JUDGE: 2 * 3.5},
+        ),
+        ("prompt_injection", {"safeguards": "none", "classifier_judge": "model"}, 1, {SUBJECT: 9}),
+        ("thinking_budget", {}, None, {SUBJECT: 5 * 4}),
+        ("thinking_budget", {"budgets": 0, "ranker": True}, None, {SUBJECT: 4, RANKER: 4}),
+        ("thinking_budget", {"efforts": "low,high", "ranker": True}, 2, {SUBJECT: 4, RANKER: 4}),
     ],
 )
 def test_calls_of_an_item(
@@ -136,7 +190,7 @@ def test_calls_of_an_item(
         posed(make(name, given), name, given, epochs),
         "organism/final",
         judge="organism/early",
-        assumed=Assumed(used_rate=0.5),
+        assumed=Assumed(used_rate=0.5, flagged_rate=0.2, hack_rate=0.25, turns=4.5),
     )
     calls: dict[str, float] = {}
     for load in loads:
@@ -185,6 +239,121 @@ def test_calls_of_altered_reasoning_are_those_of_a_real_run(
     assert subject.calls == pytest.approx(values(log, "interventions", "model_calls").mean())
 
 
+@pytest.mark.parametrize("first_stage", [None, "lexical"])
+def test_calls_of_monitors_are_those_of_a_real_run(
+    evaluate: Evaluate, tmp_path: Path, first_stage: str | None
+) -> None:
+    """Each judge is the lexical one, whose verdicts count as calls; the plan is asked about models."""
+    given = {"n_items": 12, "judge": "lexical", "first_stage": first_stage, "audit": 0.5}
+    model = get_model("organism/always-admits", config=EXTENDED)
+    log = evaluate(make("everyday", given), model, tmp_path)
+    stages = [values(log, name, "first_stage") for name in MONITORS]
+    audited = sum(values(log, name, "audited").sum() for name in MONITORS)
+    flagged = sum(stage.sum() for stage in stages)
+    n_read = sum(stage.notna().sum() for stage in stages)
+    planned = {**given, "judge": "a/judge"}
+    if first_stage:
+        planned |= {"first_stage": "a/cheap", "audit": audited / (n_read - flagged)}
+    task = posed(make("everyday", planned), "everyday", planned)
+    subject, *judges = per_item(
+        task, "organism/final", assumed=Assumed(flagged_rate=flagged / max(n_read, 1))
+    )
+    asked = sum(values(log, name, "judge_calls").sum() for name in MONITORS)
+    assert subject.calls * 12 == values(log, "deception", "model_calls").sum() == 12
+    assert sum(judge.calls for judge in judges) * 12 == pytest.approx(asked)
+    assert (asked == 60) == (first_stage is None)
+
+
+@pytest.mark.parametrize("form", ["single_turn", pytest.param("agent", marks=pytest.mark.slow)])
+def test_calls_of_special_casing_are_those_of_a_real_run(
+    evaluate: Evaluate, tmp_path: Path, form: str
+) -> None:
+    given = {"n_items": 2, "judge": "lexical", "sandbox": "local", "form": form}
+    model = get_model("organism/early", config=EXTENDED)
+    log = evaluate(make("special_casing", given), model, tmp_path)
+    planned = {**given, "judge": "a/judge"}
+    n_hacks = values(log, "special_casing", "hacked").sum()
+    turns = values(log, "special_casing", "model_calls").mean()
+    subject, *judges = per_item(
+        posed(make("special_casing", planned), "special_casing", planned),
+        "organism/final",
+        assumed=Assumed(hack_rate=n_hacks / 6, turns=turns),
+    )
+    assert subject.calls * 2 == values(log, "admission", "model_calls").sum()
+    asked = values(log, "admission", "judge_calls").sum()
+    assert sum(judge.calls for judge in judges) * 2 == pytest.approx(asked)
+    assert n_hacks == asked > 0
+
+
+def test_calls_of_attacks_are_those_of_a_real_run(evaluate: Evaluate, tmp_path: Path) -> None:
+    """An agent that looks once and answers: a tool result each, which the classifier reads."""
+
+    def looks_once(messages: list[ChatMessage], *_: Any) -> ModelOutput:
+        if messages[-1].role == "tool":
+            return fakes.output("There is nothing to do.")
+        return ModelOutput.for_tool_call("mockllm/agent", "list_mail", {})
+
+    given = {"n_items": 2, "safeguards": "classifier", "classifier_judge": "model"}
+    n_judged: list[str] = []
+
+    def passes(messages: list[ChatMessage]) -> ModelOutput:
+        n_judged.append(messages[0].text)
+        clean = {"instructs": {"quote": "", "holds": False}}
+        return fakes.output(json.dumps({"seal": fakes.SEAL, **clean}))
+
+    agent = get_model("mockllm/agent", custom_outputs=looks_once, memoize=False)
+    roles = {"classifier": fakes.model(passes)}
+    log = evaluate(make("prompt_injection", given), agent, tmp_path, model_roles=roles)
+    subject, judge = per_item(
+        posed(make("prompt_injection", given), "prompt_injection", given),
+        *("organism/final", "organism/early"),
+        assumed=Assumed(turns=values(log, "prompt_injection", "model_calls").mean()),
+    )
+    n = 2 * 2 * 5
+    assert subject.calls * 2 == values(log, "prompt_injection", "model_calls").sum() == 2 * n
+    assert judge.calls * 2 == len(n_judged) == n
+
+
+def test_calls_and_tokens_of_budgets_are_those_of_a_real_run(
+    evaluate: Evaluate, tmp_path: Path
+) -> None:
+    """What an organism thinks lies within what is planned for each budget."""
+    given = {"n_items": 3, "budgets": "0,1024,4096", "ranker": True}
+    roles = {"ranker": "organism/early"}
+    task = make("thinking_budget", given)
+    log = evaluate(task, "organism/always-admits", tmp_path, model_roles=roles)
+    subject, ranker = per_item(
+        posed(task, "thinking_budget", given), "organism/final", ranker="organism/early"
+    )
+    assert subject.calls * 3 == values(log, "maths", "model_calls").sum() == 3 * 3 * 4
+    assert ranker.calls * 3 == values(log, "maths", "judge_calls").sum()
+    assert subject.thinking == 4 * (0 + 1024 + 4096)
+    used = values(log, "maths", "used_tokens").sum()
+    assert 0 < used <= subject.thinking * 3
+    assert (ranker.model, ranker.thinking) == ("organism/early", 0)
+
+
+def test_efforts_think_as_long_as_inspect_takes_them_for() -> None:
+    given = {"n_items": 2, "efforts": "minimal,high", "dataset": "questions"}
+    task = posed(make("thinking_budget", given), "thinking_budget", given, 1)
+    (subject,) = per_item(task, "organism/final", assumed=Assumed(thinking_tokens=0))
+    budgets = [effort_to_reasoning_tokens(effort) or 0 for effort in ("minimal", "high")]
+    assert subject.thinking == sum(budgets) > 5000
+
+
+def test_an_agent_reads_what_was_said_before() -> None:
+    """Of n turns, the k-th reads k-1 answers with their thinking and results, and always the tools."""
+    given = {"n_items": 2}
+    task = posed(make("prompt_injection", given), "prompt_injection", given, 1)
+    assumed = Assumed(answer_tokens=100, thinking_tokens=50, tool_tokens=30, turns=3)
+    (three,) = per_item(task, "organism/final", assumed=assumed)
+    (one,) = per_item(task, "organism/final", assumed=replace(assumed, turns=1))
+    assert three.input == pytest.approx(3 * one.input + 2 * (0 + 1 + 2) * 180)
+    words = [sum(len(m.text) for m in s.input if not isinstance(m, str)) for s in task.samples]
+    prompts = sum(words) / 2 / known("organism/final").characters_per_token
+    assert 2 * 500 < one.input - prompts < 2 * 3000  # eleven tools
+
+
 def values(log: EvalLog, scorer: str, key: str) -> pd.Series:
     """A key of a scorer's values, by arm."""
     scored = [
@@ -218,6 +387,36 @@ def test_tokens_and_cost_add_up() -> None:
     assert float(row[3]) == pytest.approx((tokens_in * 1 + tokens_out * 5) / 1e6, abs=0.01)
     assert "10 items x 2 arms x 2 epochs = 40 samples" in shown
     assert "Not counted: batch discount" in shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("everyday",), "10 items x 1 arms = 10 samples"),
+        (
+            ("everyday", "-T", "first_stage=lexical", "--flagged-rate", "0.25"),
+            "Assumed: the first stage flags 25% of thinking; the judge reads that, and 10% of the rest.",
+        ),
+        (("special_casing", "--hack-rate", "0.4"), "Assumed: 40% of solutions are hacks"),
+        (
+            ("special_casing", "-T", "form=agent"),
+            "Assumed of special_casing: 6 generations per run",
+        ),
+        (("prompt_injection",), "10 items x 2 arms x 5 epochs = 100 samples"),
+        (("prompt_injection", "--turns", "7"), "Assumed of prompt_injection: 7 generations"),
+        (("thinking_budget",), "6,349 of thinking (mean of the budgets)"),
+        (("thinking_budget",), "each budget of thinking is used up"),
+        (("thinking_budget", "-T", "ranker=true"), "The ranker is not named: give --ranker-model"),
+        (
+            ("thinking_budget", "-T", "ranker=true", "--ranker-model", HAIKU),
+            "claude-haiku-4-5: USD 1 in, 5 out",
+        ),
+    ],
+)
+def test_what_is_assumed_of_a_task_is_said(arguments: tuple[str, ...], said: str) -> None:
+    shown = plan(*arguments, "--model", SONNET, "-T", "n_items=10")
+    assert shown.exit_code == 0, shown.output
+    assert said in words(shown)
 
 
 def test_a_finer_interval_costs_more() -> None:
@@ -419,6 +618,18 @@ AF = ("alignment_faking", "--model", "organism/final")
         ((*AF, "--gap", "nan", "--discordance", "0.2"), "nan is not a finite number"),
         ((*AF, "--half-width", "0.1", "--answer-tokens", "inf"), "inf is not a finite number"),
         ((*AF, "--half-width", "0.1", "-T", "tiers=["), "-T tiers=[: a value is not valid YAML"),
+        (
+            ("thinking_budget", *AF[1:], "-T", "n_items=2", "--thinking-tokens", "5"),
+            "thinking_budget thinks by its budgets: leave out --thinking-tokens",
+        ),
+        ((*AF, "-T", "n_items=2", "--turns", "5"), "alignment_faking asks once per sample: leave"),
+        ((*AF, "-T", "n_items=2", "--turns", "0"), "0.0 is not in the range x>=1"),
+        ((*AF, "-T", "n_items=2", "--hack-rate", "2"), "2.0 is not in the range"),
+        ((*AF, "-T", "n_items=2", "--ranker-model", "x"), "x is no full name"),
+        (("thinking_budget", *AF[1:], "-T", "budgets=7"), "budgets=7 is no budget"),
+        (("everyday", *AF[1:], "-T", "first_stage=x"), "first_stage=x is not known"),
+        (("special_casing", *AF[1:], "-T", "rung=9"), "rung=9 is not one of"),
+        (("prompt_injection", *AF[1:], "-T", "styles=x"), "styles=x is not one of"),
         (("nothing", "--model", "a/b"), "'nothing' is not one of 'alignment_faking'"),
     ],
 )

@@ -12,10 +12,10 @@ from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.log import EvalLog, list_eval_logs, read_eval_log
 from inspect_ai.model import GenerateConfig, Model, ModelAPI, get_model
 
+from inspect_tasks.thinking_budget import ANSWER_ROOM, EFFORT_ROOM
 from paper_figures.models import known
 from paper_figures.sweep import (
-    ANSWER_ROOM,
-    EFFORT_ROOM,
+    ALONE,
     MODES,
     Limits,
     Mode,
@@ -29,6 +29,7 @@ from paper_figures.sweep import (
 
 CANARY = "saydo-canary-7f3a9c52-e1b4-4d0e-9a68-2c5d81f0b7ae"
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "sweep.yaml"
+FURTHER = EXAMPLE.parent / "further.yaml"
 
 SONNET_37 = "anthropic/claude-3-7-sonnet-20250219"
 OPUS_4 = "anthropic/claude-opus-4-20250514"
@@ -37,6 +38,15 @@ OPUS_55 = "anthropic/claude-opus-5-5"
 SONNET_35 = "anthropic/claude-3-5-sonnet-20241022"
 HAIKU_3 = "anthropic/claude-3-haiku-20240307"
 CLAUDE_ON_BEDROCK = "anthropic.claude-sonnet-4-20250514-v1:0"
+
+NEWER = [
+    "claude-opus-4-6",
+    "claude-opus-4-7",
+    "claude-opus-5",
+    "claude-sonnet-5-5",
+    "claude-fable-5-1",
+]
+"""Models around the change from budgets to efforts."""
 
 N_ITEMS = 2
 N_SAMPLES = N_ITEMS * 2
@@ -229,9 +239,10 @@ def test_a_dry_run_asks_nothing_and_makes_nothing(calls: dict[str, int], tmp_pat
     assert cells[0][5] == f"{560 * 3:,}"  # the answer, its compliance, its reasoning
 
 
-def test_the_example_can_be_planned() -> None:
-    assert CANARY in EXAMPLE.read_text(encoding="utf-8")
-    shown = sweep(EXAMPLE, "--dry-run")
+@pytest.mark.parametrize("example", sorted(EXAMPLE.parent.glob("*.yaml")), ids=lambda p: p.stem)
+def test_the_examples_can_be_planned(example: Path) -> None:
+    assert CANARY in example.read_text(encoding="utf-8")
+    shown = sweep(example, "--dry-run")
     assert shown.exit_code == 0, shown.output
     assert "Simulated models cost nothing." in shown.output
 
@@ -358,10 +369,10 @@ def test_each_run_has_its_mode_and_roles(tmp_path: Path) -> None:
     assert [
         (run.task, run.mode, run.parameters.get("elicitation"), run.epochs) for run in found
     ] == [
-        ("alignment_faking", "extended", "scratchpad", 2),
-        ("cot_faithfulness", "standard", "scratchpad", 2),
-        ("cot_faithfulness", "bare", "none", 2),
-        ("cot_faithfulness", "extended", "native", 2),
+        ("alignment_faking", "extended", "scratchpad", None),
+        ("cot_faithfulness", "standard", "scratchpad", None),
+        ("cot_faithfulness", "bare", "none", None),
+        ("cot_faithfulness", "extended", "native", None),
         ("cot_interventions", "standard", None, 3),
     ]
     tasks = [task_of(run, planned) for run in found]
@@ -373,9 +384,131 @@ def test_each_run_has_its_mode_and_roles(tmp_path: Path) -> None:
     assert [task.epochs for task in tasks] == [2, 2, 2, 2, 3]
 
 
+# ---------------------------------------------------------------------------------- tasks that differ
+
+
+def test_a_task_that_thinks_by_itself_runs_once(calls: dict[str, int], tmp_path: Path) -> None:
+    """In no mode, with its own number of samples; its ranker is bound, and nothing else."""
+    budgets = {"task": "thinking_budget", "n_items": 1, "budgets": "0,1024"}
+    path = written(tmp_path, tasks=[budgets], ranker="organism/early", epochs=1)
+    done = sweep(path)
+    assert done.exit_code == 0, done.output
+    assert (calls["final"], calls["early"]) == (2 * 4, 2 * 4)
+    (log,) = logs_of(tmp_path)
+    assert log.eval.config.epochs == 4
+    assert log.eval.task_args["ranker"] is True
+    assert log.eval.model_generate_config == GenerateConfig()
+    assert list(log.eval.model_roles or {}) == ["ranker"]
+
+
+def test_an_entry_says_how_often(tmp_path: Path) -> None:
+    """Before the task's own number, and that before the sweep's."""
+    names = ["prompt_injection", "thinking_budget", "everyday"]
+    tasks = [{"task": name, "n_items": 1} for name in names]
+    again = [{**task, "epochs": 2, "seed": 1} for task in tasks]
+    sweeps = load(written(tmp_path, modes=["extended"], tasks=[*tasks, *again], epochs=3))
+    made = [task_of(run, sweeps) for run in runs(sweeps)]
+    assert [task.epochs for task in made] == [5, 4, 3, 2, 2, 2]
+
+
+def test_a_judge_reaches_the_tasks_that_take_one(tmp_path: Path) -> None:
+    tasks = [
+        {"task": "everyday", "n_items": 1},
+        {"task": "special_casing", "n_items": 1},
+        {"task": "prompt_injection", "n_items": 1},
+        {"task": "prompt_injection", "n_items": 1, "safeguards": "classifier"},
+        {
+            "task": "prompt_injection",
+            "n_items": 1,
+            "safeguards": "classifier",
+            "classifier_judge": "model",
+        },
+        {"task": "thinking_budget", "n_items": 1, "ranker": False, "modes": ["standard"]},
+    ]
+    judge = "organism/early"
+    given = load(written(tmp_path, tasks=tasks, judge=judge, ranker="organism/early"))
+    found = [(run, task_of(run, given)) for run in runs(given)]
+    assert [(run.task, run.mode, list(task.model_roles or {})) for run, task in found] == [
+        ("everyday", "standard", ["grader"]),
+        ("everyday", "extended", ["grader"]),
+        ("special_casing", "standard", ["grader"]),
+        ("special_casing", "extended", ["grader"]),
+        ("prompt_injection", "standard", []),
+        ("prompt_injection", "extended", []),
+        ("prompt_injection", "standard", []),
+        ("prompt_injection", "extended", []),
+        ("prompt_injection", "standard", ["classifier"]),
+        ("prompt_injection", "extended", ["classifier"]),
+        ("thinking_budget", ALONE, []),
+    ]
+    in_docker = [task for run, task in found if run.task == "special_casing"]
+    assert {task.sandbox.type for task in in_docker if task.sandbox} == {"docker"}
+    by_mode = [run.parameters.get("elicitation") for run, _ in found[:4]]
+    assert by_mode == ["scratchpad", "native"] * 2
+
+
+@pytest.mark.parametrize(
+    ("snapshot", "options", "said"),
+    [
+        (OPUS_5, {}, "takes no budget of thinking tokens: give efforts: low,medium,high"),
+        (OPUS_55, {"budgets": "0"}, "always thinks: leave 0 out of the budgets"),
+        (SONNET_35, {}, "cannot think: give budgets: 0"),
+        (SONNET_35, {"efforts": "low"}, "cannot think: give budgets: 0"),
+        (OPUS_4, {"budgets": "32000"}, "puts out 32000 tokens at most"),
+        (OPUS_4, {"efforts": "low"}, "puts out 32000 tokens at most"),
+        (OPUS_5, {"efforts": "low"}, ""),
+        (OPUS_55, {"efforts": "low,xhigh"}, ""),
+        (SONNET_37, {"efforts": "low"}, ""),
+        (SONNET_37, {}, ""),
+        (SONNET_35, {"budgets": "0"}, ""),
+    ],
+)
+def test_a_budget_that_a_model_has_not_is_refused(
+    snapshot: str, options: dict[str, str], said: str, tmp_path: Path
+) -> None:
+    """Of two snapshots, too, of which the first one takes it."""
+    task = {"task": "thinking_budget", "n_items": 1, **options}
+    path = written(tmp_path, snapshots=["organism/final", snapshot], tasks=[task])
+    shown = sweep(path, "--dry-run")
+    assert (shown.exit_code == 1) == bool(said), shown.output
+    assert said in " ".join(shown.output.split())
+
+
+@pytest.mark.parametrize("name", ["claude-3-7-sonnet-20250219", "claude-sonnet-4-5", *NEWER])
+def test_sweep_and_task_agree_on_who_takes_budgets(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The task asks Inspect's provider of the running model, the sweep the table that it plans by."""
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "dummy")
+    api = cast(Any, get_model(f"anthropic/{name}").api)
+    takes_effort = known(f"anthropic/{name}").takes == "reasoning_effort"
+    assert takes_effort == api.is_claude_4_7_or_later()
+
+
+def test_a_dry_run_tells_what_the_tasks_rest_on() -> None:
+    shown = " ".join(sweep(FURTHER, "--dry-run").output.split())
+    assert "the first stage flags 10% of thinking" in shown
+    assert "30% of solutions are hacks" in shown
+    assert "Assumed of prompt_injection: 4 generations per run" in shown
+    assert "each budget of thinking is used up" in shown
+    assert "of hinted answers" not in shown
+
+
+@pytest.mark.slow
+def test_the_further_example_runs(calls: dict[str, int], tmp_path: Path) -> None:
+    asked = yaml.safe_load(FURTHER.read_text(encoding="utf-8"))
+    path = tmp_path / "sweep.yaml"
+    path.write_text(yaml.safe_dump({**asked, "log_dir": str(tmp_path / "logs")}))
+    done = sweep(path)
+    assert done.exit_code == 0, done.output
+    assert "Finished: 12 runs" in done.output
+
+
 # ---------------------------------------------------------------------------------- errors
 
 AF = {"task": "alignment_faking"}
+BUDGETS = {"task": "thinking_budget", "n_items": 1}
+GUARDED = {"task": "prompt_injection", "safeguards": "classifier", "classifier_judge": "model"}
 
 
 @pytest.mark.parametrize(
@@ -407,6 +540,28 @@ AF = {"task": "alignment_faking"}
         ({"tasks": [{**AF, "n_items": 900}]}, "tasks, entry 1: n_items=900 is larger"),
         ({"tasks": ["cot_interventions"]}, "entry 1: cot_interventions reasons in a scratchpad"),
         ({"judge": None}, "tasks, entry 1: alignment_faking needs a judge: give judge"),
+        (
+            {"tasks": [{**BUDGETS, "modes": ["extended"]}]},
+            "tasks, entry 1: thinking_budget sets its thinking by itself, and runs once: leave modes out.",
+        ),
+        ({"tasks": [{**BUDGETS, "modes": ["standard", "extended"]}]}, "leave modes out"),
+        ({"tasks": [{**BUDGETS, "modes": ["fast"]}]}, "modes: fast is none of standard"),
+        ({"tasks": [{**BUDGETS, "ranker": True}]}, "thinking_budget needs a ranker: give ranker"),
+        ({"tasks": [{**BUDGETS, "budgets": 5}]}, "entry 1: budgets=5 is no budget"),
+        ({"tasks": [{**BUDGETS, "efforts": "huge"}]}, "entry 1: efforts=huge is not one of"),
+        ({"tasks": [BUDGETS, BUDGETS]}, "would run thinking_budget twice in the same way"),
+        ({"ranker": "claude"}, "claude is no full name"),
+        ({"tasks": [GUARDED]}, "entry 1: prompt_injection needs a judge: give judge"),
+        (
+            {"tasks": [{**GUARDED, "classifier_judge": "x"}]},
+            "entry 1: classifier_judge=x is not known",
+        ),
+        ({"tasks": [{"task": "everyday", "audit": 0}]}, "entry 1: audit=0 must be a share"),
+        ({"tasks": [{"task": "everyday", "monitors": "x"}]}, "entry 1: monitors=x is not one of"),
+        (
+            {"snapshots": [SONNET_37], "tasks": [{"task": "special_casing", "sandbox": "local"}]},
+            "entry 1: sandbox: local would run what anthropic/claude-3-7-sonnet-20250219 writes",
+        ),
         ({"judge": "claude"}, "claude is no full name"),
         ({"epochs": 0}, "epochs cannot be 0"),
         ({"epochs": "two"}, "epochs cannot be 'two'"),
