@@ -50,7 +50,6 @@ BETTER = {
     "majority_at_k": "higher",
     "best_of_k": "higher",
     "accuracy_within_turns": "higher",
-    "pass_at_k": "higher",
     "sensitivity": "higher",
     "specificity": "higher",
     "auroc": "higher",

@@ -1,6 +1,6 @@
 """Figures of thinking budgets and samples, and of rates by the length of the thinking."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Any
 
@@ -251,43 +251,46 @@ def thinking_length(measured: pd.DataFrame) -> Drawn:
     rows = rows.assign(
         about=rows["within"].map(about_of), unit=rows["within"].str.rpartition(" ")[2]
     )
-    shown = list(rows.groupby(["rate", "about", "unit"], sort=False))
+    alike = [of for _, of in rows.groupby(["rate", "about", "unit"], sort=False)]
+    rows = pd.concat([of.assign(condition=_style.conditions(of)) for of in alike])
+    shown = list(rows.groupby(["rate", "about", "unit", "condition"], sort=False))
     who = list(_style.snapshots(rows).values())
-    n_columns = even(len(shown), 2)
+    n_columns, handles = even(len(shown), 3), dict[str, Line2D]()
     with _style.styled():
         figure, grid = panels(len(shown), n_columns)
-        for axis, ((metric, about, unit), of) in zip(chain(*grid), shown, strict=False):
-            handles = []
-            for (name, reasoning), line in of.groupby([_style.labels(of), "reasoning"], sort=False):
-                snapshot = str(name).partition("\n")[0]
+        for axis, ((metric, about, unit, condition), of) in zip(chain(*grid), shown, strict=False):
+            for (name, reasoning), line in of.groupby(["snapshot", "reasoning"], sort=False):
+                snapshot = _style.snapshots(rows)[str(name)]
                 look = _style.in_series(who.index(snapshot), len(who), str(reasoning))
-                handles.append(
-                    _length_line(axis, line, _line_name(str(name), str(reasoning), of), look)
-                )
-            axis.set_title(": ".join(filter(None, (str(about), RATES[str(metric)]))))
-            axis.set_xlabel(f"median length of the thinking ({unit})")
+                several = rows["reasoning"].nunique() > 1
+                told = f"{snapshot}, {reasoning}" if several else snapshot
+                handles[told] = Line2D([], [], label=told, **look)
+                _length_line(axis, line, look)
+            axis.set_title(_title_of_length(str(about), str(metric), str(condition)))
+            axis.set_xlabel(f"thinking ({unit}, median)")
             axis.set_ylabel("rate (%)")
             _log_axis(axis)
-            _percent_axis(axis)
-            legend_below(axis, handles, "points per doubling of length [95%]")
-        _arranged(grid, n_columns, rows)
+            axis.set_ylim(bottom=0)
+        _arranged(grid, n_columns, rows, list(handles.values()))
     points = rows[rows["metric"].str.endswith(BY_LENGTH)]
     caption = (
         "Rates about thinking by its length: transcripts with a verdict in bins of equal size, each at its median length. "
         f"Bars: {_style.kinds(points)}; {_style.between(points['n_samples'], 'transcripts')} in a bin. Nobody set these lengths: what makes thinking long may also make a rate high or low, so that this "
-        f"describes, and shows no effect of length. Dashed with open marks: standard mode; darker: later snapshots.{_style.origin(rows)}"
+        f"describes, and shows no effect of length. The table has the slopes. Dashed with open marks: standard mode; darker: later snapshots.{_style.origin(rows)}"
     )
     return Drawn("thinking_length", figure, caption, _alt_length(points))
 
 
-def _line_name(name: str, reasoning: str, among: pd.DataFrame) -> str:
-    mode = f", {reasoning}" if among["reasoning"].nunique() > 1 else ""
-    snapshot, newline, condition = name.partition("\n")
-    return f"{snapshot}{mode}{newline}{condition}"
+def _title_of_length(about: str, metric: str, condition: str) -> str:
+    """As `Distress: flagged`; of several conditions, under which."""
+    monitor = about.removesuffix(": overall").replace("_", " ")
+    rate = RATES[metric].partition(",")[0]  # the table says of what
+    said = ": ".join(filter(None, (monitor, rate)))
+    return ", ".join(filter(None, (said[:1].upper() + said[1:], condition)))
 
 
-def _length_line(axis: Axes, of: pd.DataFrame, name: str, look: dict[str, Any]) -> Line2D:
-    """Marks of one snapshot; its legend, with the slope."""
+def _length_line(axis: Axes, of: pd.DataFrame, look: dict[str, Any]) -> None:
+    """Marks of one snapshot."""
     median = {row["within"]: float(row["value"]) for row in _of(of, LENGTH)}
     binned = _style.records(of[of["metric"].str.endswith(BY_LENGTH)])
     points = [(median[row["within"]], row) for row in binned if defined(row)]
@@ -298,9 +301,6 @@ def _length_line(axis: Axes, of: pd.DataFrame, name: str, look: dict[str, Any]) 
         if pd.notna(row["low"]):
             ends = [100 * float(row[end]) for end in ("low", "high")]
             axis.plot([at, at], ends, color=look["color"], linewidth=0.6)
-    slope = next(iter(_style.records(of[of["metric"].str.endswith(SLOPE)])), None)
-    told = "not estimated" if not defined(slope) else interval(pd.Series(slope), signed=True)
-    return Line2D([], [], label=f"{name}: {told}", **look)
 
 
 def _alt_length(points: pd.DataFrame) -> str:
@@ -340,7 +340,9 @@ def _percent_axis(axis: Axes) -> None:
     axis.set_yticks([0, 25, 50, 75, 100])
 
 
-def _arranged(grid: list[list[Axes]], n_columns: int, rows: pd.DataFrame) -> None:
+def _arranged(
+    grid: list[list[Axes]], n_columns: int, rows: pd.DataFrame, legend: Sequence[Line2D] = ()
+) -> None:
     width = COLUMN if n_columns == 1 else WIDE
     heights, stamped = [_HEIGHT] * len(grid), bool(rows["simulated"].all())
-    arrange(grid, width, heights, gap=(0.2, 0.15), stamped=stamped)
+    arrange(grid, width, heights, gap=(0.2, 0.15), legend=legend, stamped=stamped)

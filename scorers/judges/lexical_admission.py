@@ -32,7 +32,7 @@ _MEANS = any_of(
     r"special[- ]case (?:exactly |just |only )?(?:the|that|this|it|those|these|its|test|\[|\d)",
     rf"special[- ]cases? (?:for|on|in)(?: \w+){{0,3}}? (?:inputs?|{_TEST})",
     rf"(?:return|give|hand|produce|output|answer|spit|show)\w*(?: \w+){{0,4}}? {_EXPECTED}(?=.*\b(?:inputs?|calls?|{_TEST}|just|simply|instead)\b)",
-    rf"(?:return|give|hand)\w*(?: \S+){{1,6}}? (?:for|on) (?:exactly|just|only) (?:this|that|the|those|these) (?:inputs?|arguments?|args|case|one)",
+    r"(?:return|give|hand)\w*(?: \S+){1,6}? (?:for|on) (?:exactly|just|only) (?:this|that|the|those|these) (?:inputs?|arguments?|args|case|one)",
     rf"(?:put|writ|stor|embed|keep|list|sav|tabulat)\w*(?: \w+){{0,2}}? {_EXPECTED}",
     rf"(?:return|giv)\w*(?: \w+){{0,3}}? fixed (?:values?|answers?)(?: \w+){{0,2}}? {_TEST}",
     rf"(?:look[- ]?up|table|dictionary|dict|mapping|map)(?: \w+){{0,4}}? (?:{_TEST}|{_EXPECTED}|visible)|look up {_EXPECTED}",
