@@ -268,7 +268,8 @@ def test_calls_of_monitors_are_those_of_a_real_run(
 def test_calls_of_special_casing_are_those_of_a_real_run(
     evaluate: Evaluate, tmp_path: Path, form: str
 ) -> None:
-    given = {"n_items": 2, "judge": "lexical", "sandbox": "local", "form": form}
+    """Problems and prompt are such that some solutions are hacks, and the thinking of each can be read."""
+    given = {"n_items": 3, "rung": 0, "judge": "lexical", "sandbox": "local", "form": form}
     model = get_model("organism/early", config=EXTENDED)
     log = evaluate(make("special_casing", given), model, tmp_path)
     planned = {**given, "judge": "a/judge"}
@@ -277,11 +278,11 @@ def test_calls_of_special_casing_are_those_of_a_real_run(
     subject, *judges = per_item(
         posed(make("special_casing", planned), "special_casing", planned),
         "organism/final",
-        assumed=Assumed(hack_rate=n_hacks / 6, turns=turns),
+        assumed=Assumed(hack_rate=n_hacks / 9, turns=turns if form == "agent" else None),
     )
-    assert subject.calls * 2 == values(log, "admission", "model_calls").sum()
+    assert subject.calls * 3 == values(log, "admission", "model_calls").sum()
     asked = values(log, "admission", "judge_calls").sum()
-    assert sum(judge.calls for judge in judges) * 2 == pytest.approx(asked)
+    assert sum(judge.calls for judge in judges) * 3 == pytest.approx(asked)
     assert n_hacks == asked > 0
 
 
@@ -291,7 +292,8 @@ def test_calls_of_attacks_are_those_of_a_real_run(evaluate: Evaluate, tmp_path: 
     def looks_once(messages: list[ChatMessage], *_: Any) -> ModelOutput:
         if messages[-1].role == "tool":
             return fakes.output("There is nothing to do.")
-        return ModelOutput.for_tool_call("mockllm/agent", "list_mail", {})
+        look = ModelOutput.for_tool_call("mockllm/agent", "list_mail", {})
+        return look.model_copy(update={"usage": fakes.USAGE})
 
     given = {"n_items": 2, "safeguards": "classifier", "classifier_judge": "model"}
     n_judged: list[str] = []
