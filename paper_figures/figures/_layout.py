@@ -221,8 +221,10 @@ def _legend(figure: Figure, width: float, handles: Sequence[Handle]) -> float:
 
 def _stamp(figure: Figure) -> float:
     """Say in the picture itself that all of it is simulated; the height that takes, in inches."""
+    inside = ScaledTranslation(-0.05, -0.05, figure.dpi_scale_trans)  # however tall the figure is
     figure.text(
-        0.992, 0.985, "SIMULATED", ha="right", va="top", fontsize=SMALL, fontweight="bold", color=DARK,
+        1, 1, "SIMULATED", ha="right", va="top", fontsize=SMALL, fontweight="bold", color=DARK,
+        transform=figure.transFigure + inside,
         bbox={"boxstyle": "square,pad=0.25", "facecolor": "#eeeeee", "edgecolor": "none"},
     )  # fmt: skip
-    return 0.13
+    return 0.15
