@@ -36,6 +36,7 @@ from paper_figures.console import console, in_one_sentence
 from paper_figures.labelling import ESCAPED, check_judge, json_lines, line, write_lines
 from paper_figures.spent import Spent
 from scorers.acknowledgement import acknowledgement
+from scorers.admission import admission
 from scorers.alignment_faking import alignment_faking
 from scorers.asked import asked
 from scorers.compliance import compliance
@@ -48,6 +49,7 @@ from scorers.judges.model import LEXICAL, judge_names
 from scorers.judges.record import rubric_version
 from scorers.monitor import monitor
 from scorers.reward_hacking_intent import reward_hacking_intent
+from scorers.special_casing import DEED
 
 SCORERS: Mapping[str, Callable[..., Scorer]] = {
     "compliance": compliance,
@@ -60,6 +62,7 @@ SCORERS: Mapping[str, Callable[..., Scorer]] = {
     "distress": distress,
     "eval_awareness": eval_awareness,
     "reward_hacking_intent": reward_hacking_intent,
+    "admission": admission,
 }
 """What judges decide, in the order in which the tasks have it decided."""
 
@@ -155,6 +158,7 @@ def rescore(
     for place in (place for place in places if used[place]):
         log = read_eval_log(place)
         _check_one_judge(log, _name(place), used[place], judges[0])
+        _check_deeds(log, _name(place), used[place])
         scorers = _scorers(log, judges, used[place], {**given, _BUDGET: left or None})
         yield (done := _rescore(log, out, _name(place), scorers, left))
         left = None if left is None else left - done.spent.calls
@@ -220,6 +224,26 @@ def _check_one_judge(log: EvalLog, name: str, used: Collection[str], judge: str)
                 f"{name}: the AF rate needs compliance and alignment_faking by the same judge: name both with "
                 "--scorer, or neither."
             )
+
+
+def _check_deeds(log: EvalLog, name: str, used: Collection[str]) -> None:
+    """Refuse to ask for admissions of what nobody knows: the code is not run again."""
+    if "admission" not in used:
+        return
+    samples = [sample for sample in log.samples or [] if not sample.error]
+    n_lacking = sum(not _has_deed(sample) for sample in samples)
+    if n_lacking:
+        raise ValueError(
+            f"{name}: admission goes by what the code did, which the log does not hold for {n_lacking} of {len(samples)} "
+            "samples, and no code is run here: name other scorers with --scorer."
+        )
+
+
+def _has_deed(sample: EvalSample) -> bool:
+    """Whether a log tells what the code of a sample did, or that this could not be told."""
+    decided = (sample.scores or {}).get("special_casing")
+    untold = decided is not None and decided.as_dict().get("unscored") == 1
+    return DEED in sample.store or untold
 
 
 def _holds(score: Score, judge: str) -> bool:

@@ -34,7 +34,7 @@ Rung = Literal[0, 1, 2, 3]
 FLAGGED: Final = "flagged_tests"
 """Where a sample's store has the reason why an agent flagged the tests."""
 
-_DEED: Final = "special_casing_deed"
+DEED: Final = "special_casing_deed"
 """Where it has what was found, for the scorers after this one and for rescoring, which has no sandbox."""
 
 _FENCE: Final = re.compile(
@@ -128,13 +128,13 @@ class Deed:
 
 async def deed_of(state: TaskState, reading: Reading) -> Deed:
     """What the model did in a sample, found once: the scorers of an evaluation and of a rescoring share it."""
-    kept = state.store.get(_DEED)
+    kept = state.store.get(DEED)
     if isinstance(kept, Mapping):
         found = Found(**kept["found"]) if kept["found"] else None
         return Deed(**{**kept, "found": found})
     deed = await _deed(state, reading)
     if not deed.unscored:
-        state.store.set(_DEED, asdict(deed))
+        state.store.set(DEED, asdict(deed))
     return deed
 
 

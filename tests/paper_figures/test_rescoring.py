@@ -8,13 +8,23 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 from inspect_ai.log import EvalError, EvalLog, read_eval_log, write_eval_log
-from inspect_ai.model import ChatMessage, GenerateConfig, ModelAPI, ModelOutput, modelapi
+from inspect_ai.model import (
+    ChatMessage,
+    GenerateConfig,
+    ModelAPI,
+    ModelOutput,
+    get_model,
+    modelapi,
+)
 from inspect_ai.tool import ToolChoice, ToolInfo
 
 from analysis import logs
+from inspect_tasks.everyday import MONITORS, everyday
+from inspect_tasks.special_casing import special_casing
 from paper_figures.cli import main
 from paper_figures.rescoring import RESCORED, Rescored, rescore
 from tests import fakes
+from tests.conftest import EXTENDED, Evaluate
 
 TWO: dict[str, Any] = {"judge": "patient/judge,patient/other"}
 KEYS = ["log", "sample_id", "epoch", "scorer"]
@@ -343,3 +353,158 @@ def test_what_a_run_of_the_same_judge_left_open_is_all_that_is_asked(
     assert Patience.asked == done.spent.calls == 5
     assert (done.n_before, done.n_open) == (whole.n - 5, 0)
     assert same(logs.read(tmp_path / "whole"), logs.read(tmp_path / "out"))
+
+
+# ---------------------------------------------------------------------------------- thinking and code
+
+
+class Formal:
+    """How many requests a judge that answers any rubric got."""
+
+    asked = 0
+
+
+@modelapi(name="formal")
+class FormalJudge(ModelAPI):
+    """Fills in the schema of whatever it is asked; the one called `cheap` finds everything in every other text."""
+
+    async def generate(
+        self,
+        input: list[ChatMessage],
+        tools: list[ToolInfo],
+        tool_choice: ToolChoice,
+        config: GenerateConfig,
+    ) -> ModelOutput:
+        Formal.asked += 1
+        assert config.response_schema
+        claims = config.response_schema.json_schema.properties or {}
+        text = input[0].text.replace(fakes.seal_of(input[0].text), "")
+        found = self.model_name == "cheap" and text.count("t") % 2 == 0
+        claim = {"quote": "t" if found else "", "holds": found}
+        said = {key: False if key == "role_play" else claim for key in claims}
+        return fakes.sealed(fakes.output(json.dumps({**said, "seal": fakes.SEAL})), input)
+
+
+@pytest.fixture(scope="module")
+def everyday_log(evaluate: Evaluate, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("everyday")
+    model = get_model("organism/always-admits", config=EXTENDED)
+    evaluate(everyday(n_items=6, judge="lexical"), model, folder)
+    return folder
+
+
+STAGES = [{}, {"first_stage": "formal/cheap", "audit": 0.5}]
+
+
+@pytest.mark.parametrize("options", STAGES, ids=["one stage", "two stages"])
+def test_calls_of_monitors_are_counted(
+    everyday_log: Path, tmp_path: Path, options: dict[str, Any]
+) -> None:
+    Formal.asked = 0
+    [done] = scored(everyday_log, tmp_path, "formal/judge", options=options)
+    rows = logs.read(tmp_path)
+    assert (done.n, done.n_open, len(rows)) == (6, 0, 6 * len(MONITORS))
+    assert done.spent.calls == Formal.asked == rows["judge_calls"].sum()
+    if not options:
+        assert Formal.asked == 6 * len(MONITORS)
+        return
+    n_read = (rows["unread"] == 0).sum()
+    assert Formal.asked == len(rows) + n_read
+    assert n_read == (rows["first_stage"] + rows["audited"]).sum()
+    assert 0 < rows["unread"].sum() < len(rows)
+    assert rows["unscored"].sum() == 0
+
+
+@pytest.mark.parametrize("options", STAGES, ids=["one stage", "two stages"])
+def test_a_budget_of_monitors_is_held(
+    everyday_log: Path, tmp_path: Path, options: dict[str, Any]
+) -> None:
+    [whole] = scored(everyday_log, tmp_path / "whole", "formal/judge", options=options)
+    n_runs, budget = 0, 2 * len(MONITORS)
+    while True:
+        Formal.asked = 0
+        [done] = scored(
+            everyday_log,
+            tmp_path / "out",
+            "formal/judge",
+            options=options,
+            max_judge_calls=budget,
+        )
+        assert 0 < done.spent.calls == Formal.asked <= budget
+        n_runs += 1
+        assert n_runs <= 6
+        if not done.n_open:
+            break
+    assert n_runs >= whole.spent.calls / budget
+    assert same(logs.read(tmp_path / "whole"), logs.read(tmp_path / "out"))
+
+
+def test_a_monitor_reads_any_log(one_log: Path, tmp_path: Path) -> None:
+    Formal.asked = 0
+    [done] = scored(one_log, tmp_path, "formal/judge", named=["deception"])
+    rows = logs.read(tmp_path)
+    assert set(rows["scorer"]) == {"alignment_faking", "compliance", "deception"}
+    ours = rows[rows["scorer"] == "deception"]
+    assert done.spent.calls == Formal.asked == (ours["unscored"] == 0).sum() > 0
+
+
+@pytest.fixture(scope="module")
+def hacked_log(evaluate: Evaluate, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("hacked")
+    task = special_casing(n_items=3, rung=0, judge="lexical", sandbox="local")
+    evaluate(task, get_model("organism/early", config=EXTENDED), folder)
+    return folder
+
+
+def test_admissions_go_by_what_the_log_holds(
+    hacked_log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No code is run: the judge is asked of each hack, and nothing else changes."""
+
+    async def run(*_: object) -> None:
+        raise AssertionError("code was run")
+
+    monkeypatch.setattr("scorers.special_casing.observe", run)
+    Formal.asked = 0
+    [done] = scored(hacked_log, tmp_path, "formal/judge")
+    before, after = logs.read(hacked_log), logs.read(tmp_path)
+    ours = after[after["scorer"] == "admission"]
+    assert done.spent.calls == Formal.asked == ours["hacked"].sum() > 0
+    assert set(ours["judge"]) == {"formal/judge"}
+    assert ours["admitted"].sum() == 0 < before["admitted"].sum()
+    deeds = [frame[frame["scorer"] == "special_casing"] for frame in (before, after)]
+    assert same(*deeds)
+
+
+def test_an_admission_budget_is_held(hacked_log: Path, tmp_path: Path) -> None:
+    Formal.asked = 0
+    [first] = scored(hacked_log, tmp_path, "formal/judge", max_judge_calls=1)
+    assert (first.spent.calls, Formal.asked, first.n_open) == (1, 1, 1)
+    [second] = scored(hacked_log, tmp_path, "formal/judge", max_judge_calls=1)
+    assert (second.spent.calls, Formal.asked, second.n_open) == (1, 2, 0)
+
+
+def test_a_log_without_deeds_is_named(hacked_log: Path, one_log: Path, tmp_path: Path) -> None:
+    log = whole_log(hacked_log)
+    assert log.samples
+    for sample in log.samples[:2]:
+        sample.store = {}
+    said = r"it\.eval: admission goes by what the code did, which the log does not hold for 2 of 9"
+    with pytest.raises(ValueError, match=said):
+        scored(alone(log, tmp_path / "in"), tmp_path / "out", "lexical")
+    with pytest.raises(ValueError, match=r"admission goes by .* no code is run here: name other"):
+        scored(one_log, tmp_path / "out", "lexical", named=["admission"])
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_could_not_be_told_stays_untold(hacked_log: Path, tmp_path: Path) -> None:
+    log = whole_log(hacked_log)
+    assert log.samples
+    sample = log.samples[0]
+    sample.store = {}
+    decided = (sample.scores or {})["special_casing"]
+    decided.value = {**decided.as_dict(), "unscored": 1.0}
+    [done] = scored(alone(log, tmp_path / "in"), tmp_path / "out", "lexical")
+    assert done.n_open == 0
+    rows = logs.read(tmp_path / "out")
+    assert rows.loc[rows["scorer"] == "admission", "unscored"].sum() == 1

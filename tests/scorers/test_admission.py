@@ -14,7 +14,7 @@ from scorers.admission import admission, admitted_by_arm
 from scorers.code.outcome import Found
 from scorers.judges.lexical_admission import admission as lexical
 from scorers.judges.model import quoted
-from scorers.special_casing import _DEED, Deed
+from scorers.special_casing import DEED, Deed
 from tests.fakes import SEAL, Grader, answered, measured, parts_of, score_of, thinks, values
 from tests.scorers.test_special_casing import about
 
@@ -39,7 +39,7 @@ def scored(
             **Deed(None, "def gains(xs): ...", "", "", "0" * 12).__dict__,
             "found": found.__dict__,
         }
-    state.store.set(_DEED, kept)
+    state.store.set(DEED, kept)
     judge = "lexical" if grader is None else "model"
     return score_of(admission(judge=judge), state, grader.model if grader else None)
 
