@@ -465,7 +465,7 @@ def _parameters(sweep: Sweep, place: int, entry: Entry, mode: Mode) -> dict[str,
     parameters = {**shared, **entry.parameters}
     if MODEL in _judges(entry.task, parameters) and sweep.judge in ("", LEXICAL):
         raise ValueError(f"{where}: {entry.task} needs a judge: give judge: PROVIDER/MODEL.")
-    if parameters.get("ranker") is True and not sweep.ranker:
+    if parameters.get("ranker") and not sweep.ranker:
         raise ValueError(f"{where}: {entry.task} needs a ranker: give ranker: PROVIDER/MODEL.")
     return parameters
 
@@ -529,9 +529,7 @@ def _refused(run: Run, posed_as: Sequence[Mapping[str, Any]]) -> str:
         return ""
     if about.thinks == "never" and any(arm["budget"] or arm["effort"] for arm in posed_as):
         return f"{model} cannot think: give budgets: 0."
-    if about.thinks == "always" and any(arm["budget"] == 0 for arm in posed_as):
-        return f"{model} always thinks: leave 0 out of the budgets."
-    if about.takes == "reasoning_effort" and any(arm["budget"] for arm in posed_as):
+    if about.takes == "reasoning_effort" and any(arm["budget"] is not None for arm in posed_as):
         return (
             f"{model} takes no budget of thinking tokens: give efforts: low,medium,high instead of budgets, in a sweep of "
             "its own if others take budgets (the log_dir may be the same)."
@@ -547,7 +545,7 @@ def _refused(run: Run, posed_as: Sequence[Mapping[str, Any]]) -> str:
 def _roles(run: Run, sweep: Sweep) -> dict[str, str]:
     """Who judges, ranks or edits in a run; only that, so that another judge leaves other runs as they are."""
     roles = {EDITOR: sweep.editor} if sweep.editor and run.task == _EDITED else {}
-    if run.parameters.get("ranker") is True:
+    if run.parameters.get("ranker"):
         roles[RANKER] = sweep.ranker
     if MODEL in _judges(run.task, run.parameters):
         roles[CLASSIFIER if run.parameters.get("safeguards") == CLASSIFIER else GRADER] = (

@@ -451,7 +451,7 @@ def test_a_judge_reaches_the_tasks_that_take_one(tmp_path: Path) -> None:
     ("snapshot", "options", "said"),
     [
         (OPUS_5, {}, "takes no budget of thinking tokens: give efforts: low,medium,high"),
-        (OPUS_55, {"budgets": "0"}, "always thinks: leave 0 out of the budgets"),
+        (OPUS_55, {"budgets": "0"}, "takes no budget of thinking tokens: give efforts"),
         (SONNET_35, {}, "cannot think: give budgets: 0"),
         (SONNET_35, {"efforts": "low"}, "cannot think: give budgets: 0"),
         (OPUS_4, {"budgets": "32000"}, "puts out 32000 tokens at most"),
