@@ -110,17 +110,23 @@ def _counts(column: str, rows: pd.DataFrame) -> Iterator[Quantity]:
 def _within_turns(column: str, rows: pd.DataFrame) -> Iterator[Quantity]:
     """The accuracy with all that took more than t turns counted as 0, for t = 1, 2, 4, ... until it is the accuracy.
 
-    Of a sample whose turns are not told, a score of 0 is one at any t; another one is missing.
+    Samples whose turns are not told are missing whatever their score is: to keep the wrong ones alone would lower the rate.
+    In the bounds they count as 0, and as their score.
     """
     y, turns, most = rows["y"], rows["turns"], rows["most_turns"].max()
     if not most > 1 or turns.isna().all():
         return
-    told = y.where(turns.notna() | (y == 0))
+    told, best = y.where(turns.notna()), y.where(turns.isna()).fillna(1.0)
+    untold = int((y.notna() & turns.isna()).sum())
+    said = (f"of these with a score and no number of turns: {untold}",) if untold else ()
     for t in (2**i for i in range((int(most) - 1).bit_length() + 1)):
         within = told.where((turns <= t) | told.isna(), 0.0)
         name = f"{column}: {t} turn{'s' if t > 1 else ''}"
-        estimate = rate(within, rows["item_id"])
-        yield Quantity(WITHIN, estimate, rate_bounds(within), column=name)
+        found = rate(within, rows["item_id"])
+        low, high = (float(within.fillna(missing).mean()) for missing in (0.0, best))
+        bounds = Bounds(low, high, int(within.isna().sum()))
+        estimate = replace(found, warnings=(*found.warnings, *said))
+        yield Quantity(WITHIN, estimate, bounds, column=name)
 
 
 def _pass_at_k(column: str, rows: pd.DataFrame) -> Iterator[Quantity]:

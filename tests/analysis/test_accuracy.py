@@ -297,13 +297,25 @@ def test_accuracy_within_turns_ends_at_the_accuracy() -> None:
     ]
 
 
-def test_turns_that_are_not_told_are_missing_where_they_matter() -> None:
+def test_samples_whose_turns_are_not_told_are_missing_right_or_wrong() -> None:
     frame = scored(["C", "C", "I", None, "C"], turns=[1, 2, NAN, 1, NAN])
     found = told(frame, accuracy.WITHIN)
     assert {t: (q.estimate.value, q.bounds.n_missing) for t, q in found.items()} == {
-        **{1: (1 / 3, 2), 2: (2 / 3, 2)}
+        **{1: (1 / 2, 3), 2: (1, 3)}
     }
+    # At worst the first alone; at best also the unscored one and the last, and never the third, which is wrong.
     assert (found[1].bounds.low, found[1].bounds.high) == (1 / 5, 3 / 5)
+    assert "unscored samples left out: 3" in found[1].estimate.warnings
+    assert "of these with a score and no number of turns: 2" in found[1].estimate.warnings
+
+
+def test_untold_turns_do_not_lower_the_curve() -> None:
+    """Five samples with turns and five without, three of each right: 0.6, and not 3 of 7."""
+    half = ["C", "C", "C", "I", "I"]
+    found = told(scored(half * 2, turns=[1, 2, 2, 1, 2, *[NAN] * 5]), accuracy.WITHIN)
+    assert found[2].estimate.value == pytest.approx(0.6)
+    assert (found[2].estimate.n_samples, found[2].bounds.n_missing) == (5, 5)
+    assert (found[2].bounds.low, found[2].bounds.high) == (pytest.approx(0.3), pytest.approx(0.6))
 
 
 @pytest.mark.parametrize("turns", [1.0, NAN])
