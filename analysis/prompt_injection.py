@@ -1,7 +1,9 @@
 """What is reported of prompt injection (METHODS §4)."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 
 from analysis.estimators import Bounds, gap_bounds, paired_gap, pass_at_k, rate, rate_bounds
@@ -99,18 +101,28 @@ def scores(table: pd.DataFrame) -> Iterator[Scores]:
 def _by_scenario(attack: pd.DataFrame) -> Iterator[Quantity]:
     """Share of scenarios in which at least one of k attempts succeeds: expected over all draws of k from those made.
 
-    A scenario with fewer than k scored attempts is missing from it.
+    A scenario with fewer than k scored attempts is left out, and counted in a warning. Bounds are over the attempts posed.
     """
-    tried = attack["attacked"].astype(float).groupby(attack["item_id"])
-    n, c = tried.count(), tried.sum()
+    y = attack["attacked"].astype(float)
+    by_item = y.groupby(attack["item_id"])
+    posed, scored, succeeded = by_item.size(), by_item.count(), by_item.sum().astype(int)
+    n_missing = int(y.isna().sum())
     for k in range(1, attempts(attack) + 1):
-        chances = [
-            pass_at_k(int(n_i), int(c_i), k) if n_i >= k else float("nan")
-            for n_i, c_i in zip(n, c, strict=True)
-        ]
-        y = pd.Series(chances, n.index)
-        estimate = rate(y, n.index.to_series())
-        yield Quantity(PER_SCENARIO, estimate, rate_bounds(y), ATTACK, column=f"{AT_K}{k}")
+        long, wide = scored >= k, posed >= k
+        found = rate(_at_least_once(scored[long], succeeded[long], k))
+        few = f"scenarios with fewer than {k} scored attempts left out: {int((~long).sum())}"
+        warnings = (*found.warnings, *([] if long.all() else [few]))
+        estimate = replace(found, n_samples=int(scored[long].sum()), warnings=warnings)
+        least, most = (
+            float(np.mean(_at_least_once(posed[wide], (succeeded + more)[wide], k)))
+            for more in (0, posed - scored)
+        )
+        bounds = Bounds(least, most, n_missing)
+        yield Quantity(PER_SCENARIO, estimate, bounds, ATTACK, column=f"{AT_K}{k}")
+
+
+def _at_least_once(n: pd.Series, succeeded: pd.Series, k: int) -> list[float]:
+    return [pass_at_k(of, c, k) for of, c in zip(n.tolist(), succeeded.tolist(), strict=True)]
 
 
 def _rate(metric: str, rows: pd.DataFrame, y: pd.Series, arm: str, column: str = "") -> Quantity:
