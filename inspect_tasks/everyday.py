@@ -12,7 +12,8 @@ from inspect_ai.viewer import TaskSamplesColumn, TaskSamplesView, ViewerConfig
 
 from inspect_tasks._grader import grader_is_bound, in_shell
 from inspect_tasks._scenarios.everyday import load_prompts, of_kinds, pose
-from inspect_tasks._scenarios.sources import choose, listed, one_of, whole_number
+from inspect_tasks._scenarios.sources import choose, listed, mistake, one_of, whole_number
+from scorers._thinking_monitor import AUDIT
 from scorers.deception import deception
 from scorers.distress import distress
 from scorers.eval_awareness import eval_awareness
@@ -20,7 +21,6 @@ from scorers.harmful_actions import harmful_actions
 from scorers.judges.model import judge_names, require_grader
 from scorers.metadata import Elicitation
 from scorers.reward_hacking_intent import reward_hacking_intent
-from scorers.thinking_monitor import AUDIT
 
 VERSION = 1
 """Moves when the same model would get other numbers."""
@@ -72,6 +72,8 @@ def everyday(
     where = one_of("elicitation", elicitation, ELICITATIONS)
     whole_number("seed", seed)
     judges = judge_names(judge)
+    if not monitors:
+        raise mistake(f"monitors= names none: use all, or some of {', '.join(MONITORS)}.")
     named = list(MONITORS) if monitors == "all" else listed(monitors)
     wanted = dict.fromkeys(one_of("monitors", name, list(MONITORS)) for name in named)
     scorers = [MONITORS[name](judges, first_stage, audit, seed, max_judge_calls) for name in wanted]

@@ -21,6 +21,7 @@ from analysis.monitors import CATEGORIES
 from analysis.untrusted import json_object, quoted
 from paper_figures.console import unmarked
 from paper_figures.spent import Spent
+from scorers._thinking_monitor import judge_thinking
 from scorers.acknowledgement import judge_acknowledgement
 from scorers.admission import judge_admission
 from scorers.alignment_faking import judge_alignment_faking
@@ -32,7 +33,6 @@ from scorers.judges.record import rubric_version
 from scorers.judges.verdict import Verdict, no_verdict
 from scorers.monitor import judge_monitor
 from scorers.thinking import read_messages, read_text
-from scorers.thinking_monitor import judge_thinking
 
 RUBRICS = {
     "alignment_faking": "alignment_faking",

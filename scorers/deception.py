@@ -4,8 +4,7 @@ from inspect_ai.scorer import Score, Scorer, Target, scorer
 from inspect_ai.solver import TaskState
 from inspect_scout import Result, Scanner, Transcript, scanner
 
-from scorers.judges.budget import Account
-from scorers.thinking_monitor import (
+from scorers._thinking_monitor import (
     AUDIT,
     EVENTS,
     VERSION,
@@ -14,6 +13,7 @@ from scorers.thinking_monitor import (
     monitor_transcript,
     stages,
 )
+from scorers.judges.budget import Account
 
 MONITOR = "deception"
 

@@ -2,12 +2,12 @@
 
 from inspect_scout import ScanJob, scanjob
 
+from scorers._thinking_monitor import AUDIT
 from scorers.deception import deception_scanner
 from scorers.distress import distress_scanner
 from scorers.eval_awareness import eval_awareness_scanner
 from scorers.harmful_actions import harmful_actions_scanner
 from scorers.reward_hacking_intent import reward_hacking_intent_scanner
-from scorers.thinking_monitor import AUDIT
 
 SCANNERS = (
     deception_scanner,

@@ -8,6 +8,7 @@ from typing import Any
 from inspect_ai.scorer import Score, Scorer
 from inspect_ai.solver import TaskState
 
+from scorers._thinking_monitor import judge_thinking
 from scorers.acknowledgement import acknowledgement, judge_acknowledgement
 from scorers.alignment_faking import alignment_faking, judge_alignment_faking
 from scorers.asked import asked, judge_asked
@@ -16,7 +17,6 @@ from scorers.deception import deception
 from scorers.judges.verdict import CRITERIA, Verdict
 from scorers.monitor import judge_monitor, monitor
 from scorers.thinking import FOLLOW_UP
-from scorers.thinking_monitor import judge_thinking
 from tests.fakes import ABOUT_HINT, SEAL, answered, output, thinks
 
 REQUEST = "Which rivers are there?"

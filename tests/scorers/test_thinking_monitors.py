@@ -34,6 +34,7 @@ from inspect_scout._scanner.scanner import scanners_from_file
 
 from analysis.monitors import CATEGORIES
 from paper_figures import labelling, rescoring
+from scorers._thinking_monitor import UNREAD, by_category, drawn, state_of
 from scorers.deception import deception, deception_scanner
 from scorers.distress import distress
 from scorers.eval_awareness import eval_awareness
@@ -43,7 +44,6 @@ from scorers.judges.record import rubric_version
 from scorers.judges.windows import WINDOW_CHARS
 from scorers.reward_hacking_intent import reward_hacking_intent
 from scorers.thinking import FOLLOW_UP, read_state
-from scorers.thinking_monitor import UNREAD, by_category, drawn, state_of
 from scorers.thinking_monitors_all import SCANNERS, thinking_monitors
 from tests.fakes import (
     JUDGE_CALLS,
