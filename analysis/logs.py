@@ -191,13 +191,17 @@ class _Part:
     columns: _Columns
 
 
-def read(source: str | Path, *, text: bool = False, cache: bool = True) -> pd.DataFrame:
+def read(
+    source: str | Path, *, text: bool = False, cache: bool = True, failed: bool = True
+) -> pd.DataFrame:
     """Read every log at or below a path or URL.
 
     Args:
         source: Folder or URL of Inspect logs (`.eval` or `.json`), or one log file.
         text: Also open the samples themselves, one after the other, for `thinking_text` and `answer_text`.
         cache: Take what was read before from the cache where the log is unchanged, and keep what is read.
+        failed: Take runs, too, of which every sample ended in an error, as where a task refuses its model; else they are left
+            out, and named among the problems.
 
     Returns:
         One row per sample, epoch and scorer, with `log, task, dataset, snapshot, model, reasoning,
@@ -228,7 +232,7 @@ def read(source: str | Path, *, text: bool = False, cache: bool = True) -> pd.Da
         NoLogs: Nothing there could be read.
     """
     problems: _Problems = []
-    parts = _chosen(_parts(_find(source), problems, cache), problems)
+    parts = _chosen(_parts(_find(source), problems, cache), problems, failed)
     if not any(len(part.columns["log"]) for part in parts):
         more = "".join(f" {file.name}: {problem}." for file, problem in problems)
         raise NoLogs(
@@ -240,8 +244,12 @@ def read(source: str | Path, *, text: bool = False, cache: bool = True) -> pd.Da
     return frame
 
 
-def inventory(source: str | Path) -> pd.DataFrame:
+def inventory(source: str | Path, *, failed: bool = True) -> pd.DataFrame:
     """Every log file at or below a path or URL, those that `read` leaves out among them.
+
+    Args:
+        source: As for `read`.
+        failed: As for `read`.
 
     Returns:
         One row per file with the columns `INVENTORY`, in the order of their names. `used` says whether `read`
@@ -256,8 +264,8 @@ def inventory(source: str | Path) -> pd.DataFrame:
     problems: _Problems = []
     files = _find(source)
     parts = _parts(files, problems, cache=True)
-    used = {part.file: part for part in _chosen(parts, problems)}
-    names = _snapshots(parts)
+    used = {part.file: part for part in _chosen(parts, problems, failed)}
+    names = _snapshots(parts) | _snapshots(used.values())
     told: dict[LogFile, dict[str, Any]] = {}
     for part in parts:
         facts = _facts_of(used.get(part.file, part))
@@ -369,7 +377,7 @@ def _posed_order(header: EvalLog) -> Callable[[Summary], tuple[int, int]]:
     return lambda summary: (summary["epoch"], place.get(str(summary["id"]), len(place)))
 
 
-def _chosen(parts: Sequence[_Part], problems: _Problems) -> list[_Part]:
+def _chosen(parts: Sequence[_Part], problems: _Problems, failed: bool) -> list[_Part]:
     """The logs to count, each with the samples that count: a retry repeats the samples of its log."""
     merged = {part.file.location: part for part in parts}
     runs: dict[tuple[str, ...], list[_Part]] = {}
@@ -377,10 +385,32 @@ def _chosen(parts: Sequence[_Part], problems: _Problems) -> list[_Part]:
         whole = merged_log_candidates_for_shard(part.file.location) or []
         run = next((merged[place] for place in whole if place in merged), part).facts.run
         runs.setdefault(tuple(run), []).append(part)
-    chosen = [part for run in runs.values() for part in _of_run(run, problems)]
+    chosen = []
+    for run in runs.values():
+        found = _of_run(run, problems)
+        if not failed and all(_failed(part) for part in found):
+            problems += [(part.file, _why_failed(part)) for part in found]
+        else:
+            chosen += found
     for part in chosen:
         problems += [(part.file, said) for said in _shortcomings(part.facts)]
     return chosen
+
+
+def _failed(part: _Part) -> bool:
+    """Whether nothing was had at all: each sample ended in an error, as where a task refuses the model."""
+    errors = part.columns["error"]
+    return len(errors) > 0 and bool((errors != "").all())
+
+
+def _why_failed(part: _Part) -> str:
+    n, first = len(set(_keys(part))), part.columns["error"][0]
+    return f"left out: all of its {n} samples ended in an error ({_first_line(first)})"
+
+
+def _first_line(error: str) -> str:
+    """What an error says, in one line without its full stop."""
+    return next(iter(error.strip().splitlines()), "").removesuffix(".")
 
 
 def _of_run(run: Sequence[_Part], problems: _Problems) -> list[_Part]:
@@ -699,8 +729,22 @@ def _differing(parts: Sequence[_Part]) -> Iterator[str]:
             yield name
 
 
+_SETS_THINKING: Final = "thinking_budget"
+"""The task that asks for thinking sample by sample, arm by arm: its header's settings say nothing of it."""
+
+_NO_THINKING: Final = ("0", "[0]")
+"""Its argument `budgets` where no sample may think."""
+
+
 def reasoning_mode(header: EvalLog) -> Literal["standard", "extended"]:
-    """How the model was run: `extended` where a reasoning effort or budget was asked for."""
+    """How the model was run: `extended` where a reasoning effort or budget was asked for.
+
+    A run of `thinking_budget` is one condition, `extended`, with a budget of 0 as one of its arms: its curve goes through all
+    of them. With no budget but 0 it is `standard`.
+    """
+    if _task(header) == _SETS_THINKING:
+        alone = str(header.eval.task_args.get("budgets")) in _NO_THINKING
+        return "standard" if alone else "extended"
     for config in (header.plan.config, header.eval.model_generate_config):
         if config.reasoning_tokens or config.reasoning_effort not in (None, "none"):
             return "extended"

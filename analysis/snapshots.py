@@ -225,7 +225,7 @@ def _unfinished(problems: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 def _known(frame: pd.DataFrame) -> pd.DataFrame:
     """The rows of our scorers on our tasks, with no more than is read of them."""
-    rows = frame[frame["scorer"].isin(list(_QUANTITIES))]
+    rows = frame[frame["scorer"].isin(list(_QUANTITIES))].copy()  # of one piece: columns are added
     told = [name for name in rows if name in _TOLD or "/" in str(name)]
     known = rows.reindex(columns=pd.Index([*told, *_READ]).unique()).copy()
     known = known.assign(
@@ -239,8 +239,6 @@ def _known(frame: pd.DataFrame) -> pd.DataFrame:
     known["correct"] = known["correct"].mask(unscored)
     monitored = known["scorer"].isin(monitors.SCORERS)  # of any transcripts, posed in arms or not
     known["arm"] = known["arm"].mask(monitored, "")
-    # The task asks for thinking, arm by arm, and not the run.
-    known["reasoning"] = known["reasoning"].mask(known["scorer"].isin(scaling.SCORERS), "extended")
     return _quick(known[known["arm"].notna() & ~_unposed(known)])
 
 

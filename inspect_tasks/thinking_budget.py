@@ -74,6 +74,9 @@ def thinking_budget(
     whole_number("seed", seed)
     problems, name = load_problems(dataset, difficulty, seed)
     items = choose(problems, n_items, seed, "problems")
+    if in_shell():
+        for budget in posed:
+            _check(budget.tokens, str(get_model()))
     return Task(
         dataset=MemoryDataset(list(pose(items, posed, seed)), name=name),
         solver=within_budget(ranker),
@@ -120,7 +123,7 @@ def _settings(about: BudgetMetadata, model: str) -> GenerateConfigArgs:
     Raises:
         PrerequisiteError: The model cannot be run so.
     """
-    _check(about, model)
+    _check(about.budget, model)
     if about.effort:
         return {"reasoning_effort": about.effort, "max_tokens": EFFORT_ROOM}
     assert about.budget is not None
@@ -132,24 +135,31 @@ def _settings(about: BudgetMetadata, model: str) -> GenerateConfigArgs:
     )
 
 
-def _check(about: BudgetMetadata, model: str) -> None:
-    """Refuse what a provider would refuse, or do in another way than asked, sample after sample."""
+def _check(budget: int | None, model: str) -> None:
+    """Refuse what a provider would refuse, or do in another way than asked, sample after sample.
+
+    `inspect eval` asks while the task is made, so that nothing is begun; of tasks made in Python, the solver asks.
+
+    Args:
+        budget: Thinking tokens; None where there is an effort instead.
+        model: What it is called.
+    """
     claude = get_model().api
-    if about.budget and _is(claude, "is_claude_4_7_or_later"):
+    if budget and _is(claude, "is_claude_4_7_or_later"):
         raise PrerequisiteError(
             f"{model} takes no budget of thinking tokens: use -T efforts=low,medium,high instead of budgets."
         )
-    if about.budget == 0 and _is(claude, "is_claude_5"):
+    if budget == 0 and _is(claude, "is_claude_5"):
         raise PrerequisiteError(f"{model} always thinks: leave 0 out of the budgets.")
     running = active_generate_config()
     if running.reasoning_tokens or running.reasoning_effort not in (None, "none"):
         raise PrerequisiteError(
-            "thinking_budget sets the thinking by itself: leave out --reasoning-tokens and --reasoning-effort (in a sweep: "
-            "modes: [standard])."
+            "thinking_budget sets the thinking by itself: leave out --reasoning-tokens and --reasoning-effort (in a sweep, run "
+            "it in standard mode alone)."
         )
     info = get_model_info(model)
     most = info.output_tokens if info else None
-    if about.budget and most and about.budget + ANSWER_ROOM > most:
+    if budget and most and budget + ANSWER_ROOM > most:
         raise PrerequisiteError(
             f"{model} puts out {most} tokens at most: give budgets up to {most - ANSWER_ROOM}, which leaves "
             f"{ANSWER_ROOM} for the answer."

@@ -31,7 +31,7 @@ def make(
         NoLogs: No log could be read.
         NothingToReport: The logs are of other tasks, or no estimate can be made of any condition.
     """
-    frame = logs.read(log_dir)
+    frame = logs.read(log_dir, failed=False)
     measured = snapshots.results(frame, calibrations, series)
     published = _of_tables(snapshots.published(), measured)
     made = tables.every(measured, published)
@@ -50,7 +50,7 @@ def make(
         figures=drawn,
         problems=[*frame.attrs["problems"], *left_out, *_unused(calibrations, frame)],
         frame=_called(frame, series),
-        inventory=logs.inventory(log_dir),
+        inventory=logs.inventory(log_dir, failed=False),
         command=provenance.command(log_dir, series, calibrations),
     )
     html = page.page(report, out / "figures")

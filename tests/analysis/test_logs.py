@@ -42,6 +42,7 @@ from inspect_ai.tool import ToolChoice, ToolInfo
 from analysis import logs
 from analysis.logs import NoLogs
 from inspect_tasks.alignment_faking import alignment_faking
+from inspect_tasks.thinking_budget import thinking_budget
 from scorers.compliance import compliance
 from tests import fakes
 from tests.conftest import N_ITEMS, Evaluate, posed
@@ -188,6 +189,46 @@ def test_the_mode_is_what_was_asked_for(
     )
     evaluate(foreign(), model, tmp_path)
     assert set(logs.read(tmp_path)["reasoning"]) == {mode}
+
+
+@pytest.mark.parametrize(
+    ("args", "mode"),
+    [
+        ({}, "extended"),
+        ({"budgets": "0,1024"}, "extended"),
+        ({"budgets": 0}, "standard"),
+        ({"budgets": "0"}, "standard"),
+        ({"efforts": "low"}, "extended"),
+    ],
+)
+def test_a_run_that_sets_its_thinking_by_arms_is_one_condition(
+    args: dict[str, Any], mode: str, evaluate: Evaluate, tmp_path: Path
+) -> None:
+    evaluate(thinking_budget, answering("ANSWER: 4"), tmp_path, task_args={**args, "n_items": 1})
+    assert set(logs.read(tmp_path)["reasoning"]) == {mode}
+    assert set(logs.inventory(tmp_path)["reasoning"]) == {mode}
+
+
+def test_a_run_that_failed_from_the_start_is_named_and_not_counted(
+    evaluate: Evaluate, tmp_path: Path
+) -> None:
+    Faulty.failures = 100
+    first = evaluate(alignment_faking(judge="lexical", n_items=1), "faulty/model", tmp_path)
+    Faulty.failures = 0
+    assert set(logs.read(tmp_path)["log"]) == {name(first)}
+    with pytest.raises(logs.NoLogs, match=r"ended in an error .*the provider is down"):
+        logs.read(tmp_path, failed=False)
+    second = evaluate(
+        alignment_faking(judge="lexical", n_items=1), answering("No."), tmp_path, temperature=0.5
+    )
+    frame = logs.read(tmp_path, failed=False)
+    assert set(frame["log"]) == {name(second)}
+    assert set(problems(frame)) == {name(first)}
+    assert problems(frame)[name(first)].startswith("left out: all of its ")
+    found = logs.inventory(tmp_path, failed=False).set_index("log")
+    assert found["used"].to_dict() == {name(first): False, name(second): True}
+    (snapshot,) = set(frame["snapshot"])
+    assert found.loc[name(second), "snapshot"] == snapshot == "mockllm/model"
 
 
 def test_behind_the_model_judge_stands_the_grader(evaluate: Evaluate, tmp_path: Path) -> None:

@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from inspect_ai import eval
+from inspect_ai._cli.main import inspect
 from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.log import EvalLog
 from inspect_ai.model import (
@@ -222,6 +224,32 @@ def test_thinking_is_not_set_for_the_whole_run(tmp_path: Path, sums: str) -> Non
     )
     assert log.error
     assert "leave out --reasoning-tokens" in log.error.message
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ("--reasoning-tokens 2048", "leave out --reasoning-tokens"),
+        (
+            "--model anthropic/claude-opus-4-7 -M api_key=dummy",
+            "takes no budget of thinking tokens",
+        ),
+    ],
+)
+def test_the_command_line_refuses_before_anything_is_begun(
+    options: str, told: str, tmp_path: Path, sums: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(Path(__file__).parents[2])
+    command = (
+        f"eval inspect_tasks/thinking_budget.py --model mockllm/model {options} -T dataset={sums} "
+        f"--log-dir {tmp_path / 'logs'} --display plain"
+    )
+    done = CliRunner().invoke(inspect, command.split(), prog_name="inspect")
+    said = done.output + str(done.exception or "")
+    assert done.exit_code
+    assert told in " ".join(said.split())
+    assert "Traceback" not in said
+    assert not (tmp_path / "logs").exists()
 
 
 def test_a_ranker_that_is_missing_stops_the_run(run: Callable[..., EvalLog]) -> None:
