@@ -138,16 +138,20 @@ def _length(rows: pd.DataFrame, y: pd.Series) -> tuple[pd.Series, str]:
 
 
 def _binned(of: Scores, length: pd.Series, unit: str) -> Iterator[Quantity]:
-    """Rate and median length in each bin, and the change of the rate per doubling."""
+    """Rate and median length in each bin, and the change of the rate per doubling.
+
+    What has no verdict or no length is in no bin: the slope alone, which is about all of them, counts it.
+    """
     y = of.y.astype(float)
     known = y.notna() & (length > 0)
     n_bins = min(BINS, of.item[known].nunique() // LEAST)
     if n_bins < 2 or length[known].nunique() < 2:
         return
-    missing = Bounds(None, None, int((~known).sum()))
-    about = Quantity("", _whole(0, 0), missing, of.arm, of.visibility, whole=True)
+    about = Quantity("", _whole(0, 0), Bounds(None, None, 0), of.arm, of.visibility, whole=True)
     bins = pd.qcut(length[known], n_bins, labels=False, duplicates="drop")
     n_bins = int(bins.max()) + 1
+    if n_bins < 2:  # most are of one length
+        return
     before = f"{of.column}: " if of.column else ""
     for i in range(n_bins):
         here = bins.index[bins == i]
@@ -158,8 +162,10 @@ def _binned(of: Scores, length: pd.Series, unit: str) -> Iterator[Quantity]:
         median = replace(_whole(found.n_items, len(here)), value=float(length[here].median()))
         yield replace(about, metric=LENGTH, estimate=median, column=f"{of.metric}: {column}")
     slope = estimators.log_slope(of.item, length, y)
-    column = f"{before}per doubling of {unit}"
-    yield replace(about, metric=f"{of.metric}{SLOPE}", estimate=slope, column=column)
+    column, missing = f"{before}per doubling of {unit}", Bounds(None, None, int((~known).sum()))
+    yield replace(
+        about, metric=f"{of.metric}{SLOPE}", estimate=slope, bounds=missing, column=column
+    )
 
 
 def _whole(n_items: int, n_samples: int) -> Estimate:

@@ -79,14 +79,15 @@ def log_fit(
     )
     means = pd.Series(tokens, dtype=float).groupby(pd.Series(arms), sort=False).mean()
     spent = {name: float(mean) for name, mean in means.items() if mean > 0}
+    idle = counted(int((means == 0).sum()), "arms that used nothing, and so have no logarithm,")
     if len(set(spent.values())) < 2:
-        none = undefined(METHOD, "the fit needs two arms that used different amounts")
+        none = undefined(METHOD, "the fit needs two arms that used different amounts", *idle)
         return LogFit(none, spent, {}, 0)
     table = item_table(item, arms, scores, list(spent))
     complete = table.complete
     n_unpaired = int(len(complete) - complete.sum())
     n_samples = int(table.scored[complete].sum())
-    warnings = table.left_out()
+    warnings = (*table.left_out(), *idle)
     if not complete.any():
         none = undefined(METHOD, *warnings, "no item is scored in every arm")
         return LogFit(none, spent, {}, n_unpaired)

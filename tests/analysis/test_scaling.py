@@ -134,6 +134,8 @@ def test_an_arm_without_thinking_has_no_logarithm() -> None:
     assert ("accuracy_fit", "budget_0", "0") not in made
     assert made["accuracy", "budget_0", "0"].estimate.value == 0
     assert made["mean_thinking_tokens", "budget_0", "0"].estimate.value == 0
+    left_out = "arms that used nothing, and so have no logarithm, left out: 1"
+    assert left_out in made["accuracy_per_doubling", "", ""].estimate.warnings
 
 
 @pytest.mark.parametrize("tokens", [dict.fromkeys(ARMS, 500.0), dict.fromkeys(ARMS, np.nan)])
@@ -278,6 +280,8 @@ def test_too_few_transcripts_are_not_cut_up() -> None:
     made = by_length([0.0, 1.0] * 12, [float(n) for n in range(1, 25)])
     assert ("acknowledgement_rate_by_length", "1 of 2, 1 to 12 tokens") in made
     assert by_length([0.0, 1.0] * 20, [100.0] * 40) == {}
+    # Their quartiles and their median are all 100: one bin would be left.
+    assert by_length([0.0, 1.0] * 30, [100.0] * 55 + [200.0] * 5) == {}
 
 
 def test_transcripts_without_a_verdict_are_left_out_and_counted() -> None:
@@ -286,8 +290,10 @@ def test_transcripts_without_a_verdict_are_left_out_and_counted() -> None:
     about = Scores(
         "flagged_rate", rows["item_id"], y, visibility="raw", column="deception: overall"
     )
-    for quantity in scaling.by_length(rows, [about]):
-        assert quantity.bounds.n_missing == 5
+    made = list(scaling.by_length(rows, [about]))
+    missing = {quantity.metric: quantity.bounds.n_missing for quantity in made}
+    assert missing == {"flagged_rate_by_length": 0, "median_thinking_length": 0, "flagged_rate_per_doubling": 5}  # fmt: skip
+    for quantity in made:
         assert quantity.whole
         assert "deception: overall: " in quantity.column
 
