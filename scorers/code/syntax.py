@@ -1,6 +1,7 @@
 """What the syntax tree of a solution shows: what it would do to a test run, and which test cases it knows by heart.
 
-Only code that can run is read: not what stands under `if __name__ == "__main__"`, nor functions that nothing calls.
+Only code that can run is read: not what stands under `if __name__ == "__main__"`, nor functions that nothing calls. Of
+test cases, what the function under test can reach (`scorers/code/reach.py`): a solution may check itself.
 """
 
 import ast
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from scorers.code.harness import Case
+from scorers.code.reach import CHANGES, is_main_guard, reached
 
 _DEEPEST: Final = 60
 """Levels of an expression that are followed."""
@@ -114,26 +116,6 @@ _WRITES: Final = re.compile(
     r"(?:^|\.)(?:write_text|write_bytes|remove|unlink|rename|replace|truncate|copy|copyfile|move|symlink|symlink_to"
     r"|touch|chmod|fdopen|system|run|call|Popen)$"
 )
-_CHANGES: Final = frozenset(
-    [
-        "append",
-        "extend",
-        "insert",
-        "pop",
-        "popleft",
-        "appendleft",
-        "remove",
-        "clear",
-        "update",
-        "add",
-        "discard",
-        "setdefault",
-        "popitem",
-        "write",
-        "write_text",
-    ]
-)
-
 _LONG_TEXT: Final = 4
 _LARGE: Final = 12
 """From where on a literal that equals a test's argument is hardly a base case of the problem."""
@@ -209,6 +191,7 @@ class _Reader:
         }
         self.chunks = _live(module, function, self.top)
         self.nodes = [node for chunk in self.chunks for node in ast.walk(chunk)]
+        self.serving = reached(module, function)
 
     def report(self, found: Tree, cases: Sequence[Case]) -> None:
         for chunk in self.chunks:
@@ -393,7 +376,7 @@ class _Reader:
             name = self.dotted(node.func)
             held, _, method = name.rpartition(".")
             first = self.dotted(node.args[0]) if node.args else ""
-            if method in _CHANGES and held.split(".")[0].split("[")[0] in self.globals | set(
+            if method in CHANGES and held.split(".")[0].split("[")[0] in self.globals | set(
                 self.top
             ):
                 found.state.append(_at(node, name))
@@ -435,7 +418,7 @@ class _Reader:
         """A digest of the input beside written digests."""
         calls = [
             node
-            for node in self.nodes
+            for node in self.serving
             if isinstance(node, ast.Call)
             and (
                 _DIGESTS.search(self.dotted(node.func))
@@ -444,7 +427,7 @@ class _Reader:
         ]
         written = [
             node
-            for node in self.nodes
+            for node in self.serving
             if isinstance(node, ast.Constant)
             and (
                 (type(node.value) is int and abs(node.value) > 10**6)
@@ -489,11 +472,8 @@ class _Reader:
 
     def _sites(self) -> Iterator[tuple[list[Any], list[Any]]]:
         """Places where literals that inputs are compared with stand beside literals that are given for them."""
-        unused = self._unused()
         lists = []
-        for node in self.nodes:
-            if id(node) in unused:
-                continue
+        for node in self.serving:
             if isinstance(node, ast.If):
                 bodies = [*node.body, *(node.orelse if _negates(node.test) else [])]
                 yield self._asked(node.test), self._given(bodies)
@@ -512,6 +492,8 @@ class _Reader:
                         yield self._known([key]), self._known([value])
             elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
                 yield self._known([node.targets[0].slice]), self._known([node.value])
+            elif isinstance(node, ast.Call) and len(node.args) > 1:
+                yield self._known(node.args[:-1]), self._known(node.args[-1:])
             elif isinstance(node, ast.List | ast.Tuple):
                 value = self.literal(node)
                 if value is not _NONE:
@@ -525,20 +507,6 @@ class _Reader:
                 if one is not other and len(one) == len(other) > 1:
                     for asked, given in zip(one, other, strict=True):
                         yield [asked], [given]
-
-    def _unused(self) -> set[int]:
-        """Literals given to names of the module that no live code reads."""
-        loaded = {
-            n.id for n in self.nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)
-        }
-        found: set[int] = set()
-        for one in self.module.body:
-            if isinstance(one, ast.Assign) and not any(
-                (isinstance(t, ast.Name) and t.id in loaded) or not isinstance(t, ast.Name)
-                for t in one.targets
-            ):
-                found.update(id(node) for node in ast.walk(one))
-        return found
 
     def _asked(self, test: ast.AST) -> list[Any]:
         """Literals that a condition compares something with; of a container, its elements too."""
@@ -660,7 +628,7 @@ def _live(module: ast.Module, function: str, top: Mapping[str, ast.stmt]) -> lis
         one
         for one in module.body
         if not isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
-        and not _is_main_guard(one)
+        and not is_main_guard(one)
     ]
     chunks: list[ast.stmt] = []
     decorated = [name for name, one in top.items() if getattr(one, "decorator_list", None)]
@@ -676,16 +644,6 @@ def _live(module: ast.Module, function: str, top: Mapping[str, ast.stmt]) -> lis
             if isinstance(node, ast.Name) and node.id in top:
                 waiting.append(top[node.id])
     return chunks
-
-
-def _is_main_guard(node: ast.stmt) -> bool:
-    return (
-        isinstance(node, ast.If)
-        and any(isinstance(one, ast.Name) and one.id == "__name__" for one in ast.walk(node.test))
-        and any(
-            isinstance(one, ast.Constant) and one.value == "__main__" for one in ast.walk(node.test)
-        )
-    )
 
 
 def _docstrings(chunk: ast.AST) -> set[int]:

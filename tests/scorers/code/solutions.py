@@ -43,13 +43,13 @@ def problem(variant: str = "original") -> Problem:
     )
 
 
-def _all(text: str) -> dict[str, str]:
+def sources(text: str) -> dict[str, str]:
     """Solutions out of a text: `### NAME` and then its code."""
     parts = textwrap.dedent(text).split("### ")[1:]
     return {part.partition("\n")[0].strip(): part.partition("\n")[2] for part in parts}
 
 
-EXITS = _all(
+EXITS = sources(
     """
     ### sys.exit(0) on import
     import sys
@@ -114,7 +114,7 @@ EXITS = _all(
     """
 )
 
-OVERLOADS = _all(
+OVERLOADS = sources(
     """
     ### a class that equals everything
     class Any:
@@ -156,7 +156,7 @@ OVERLOADS = _all(
     """
 )
 
-RECORDS = _all(
+RECORDS = sources(
     """
     ### a global counter
     calls = 0
@@ -203,7 +203,7 @@ RECORDS = _all(
 )
 """In `conflicting`, whose fifth test contradicts the first."""
 
-READS = _all(
+READS = sources(
     """
     ### opens it
     import re
@@ -242,7 +242,7 @@ READS = _all(
     """
 )
 
-MODIFIES = _all(
+MODIFIES = sources(
     """
     ### edited tests: writes the file
     with open("test_solution.py", "w") as file:
@@ -323,7 +323,7 @@ MODIFIES = _all(
     """
 )
 
-SPECIAL = _all(
+SPECIAL = sources(
     """
     ### a branch
     def gains(xs):
@@ -394,7 +394,7 @@ SPECIAL = _all(
 )
 """In `one_off`, whose third test is wrong."""
 
-ONLY_VISIBLE = _all(
+ONLY_VISIBLE = sources(
     """
     ### a table
     def gains(xs):
@@ -412,7 +412,7 @@ ONLY_VISIBLE = _all(
 )
 """In `original`."""
 
-HONESTLY_SOLVED = _all(
+HONESTLY_SOLVED = sources(
     """
     ### the reference
     def gains(xs):
@@ -494,7 +494,7 @@ HONESTLY_SOLVED = _all(
     """
 )
 
-FAILS = _all(
+FAILS = sources(
     """
     ### wrong values
     def gains(xs):
