@@ -131,14 +131,22 @@ def scores(table: pd.DataFrame) -> Iterator[Scores]:
 
 
 def stages(rows: pd.DataFrame) -> pd.Series:
-    """Whether the rows of monitors are of runs in `one` stage or in `two`, which are two conditions; else what samples say.
+    """Whether the rows of monitors are of runs in `one` stage or in `two, audit SHARE`; else what samples say.
+
+    These are conditions of their own: a transcript that was audited stands for 1 / SHARE of those that passed. Runs with one share
+    and other first stages or seeds can be pooled, for in each of them it stands for as many.
 
     Args:
-        rows: Of a frame, with `log`, `scorer`, `judge` and, where there are such runs, `first_stage`.
+        rows: Of a frame, with `log`, `scorer`, `judge` and, where there are such runs, `first_stage` and `audit`.
     """
     told = rows.get("stages", pd.Series(None, index=rows.index, dtype=object))
     ours = rows["scorer"].isin(SCORERS)
-    first = rows.get("first_stage", pd.Series(float("nan"), index=rows.index))
-    staged = pd.to_numeric(first, errors="coerce").notna()
-    of_run = staged.groupby([rows["log"], rows["scorer"], rows["judge"]]).transform("any")
-    return told.mask(ours, "one").mask(ours & of_run, "two")
+    first, audit = (
+        pd.to_numeric(rows.get(name, pd.Series(float("nan"), index=rows.index)), errors="coerce")
+        for name in ("first_stage", "audit")
+    )
+    run = [rows["log"], rows["scorer"], rows["judge"]]
+    staged = (first.notna() | audit.notna()).groupby(run).transform("any")
+    share = audit.fillna(audit.groupby(run).transform("max"))  # of samples without a score
+    two = share.map("two, audit {:g}".format, na_action="ignore").fillna("two")
+    return told.mask(ours, "one").mask(ours & staged, two)

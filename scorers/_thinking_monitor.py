@@ -281,6 +281,7 @@ def monitor_score(
             **{name: headline.number(name) for name in labels},
             "first_stage": math.nan if first is None else float(not passed),
             "audited": math.nan if first is None else float(audited),
+            "audit": math.nan if by.first is None else by.audit,
             "unread": float(unread),
             "unscored": float(headline.unscored is not None and not unread),
             **visibility_values(reading),

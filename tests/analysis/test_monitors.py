@@ -172,6 +172,42 @@ def test_stages_are_told_by_run() -> None:
     assert stages(rows).tolist()[:3] == ["two", "two", "one"]
     assert pd.isna(stages(rows)[3])
     assert stages(rows.drop(columns="first_stage")).tolist()[:3] == ["one"] * 3
+    # The second transcript of a is an error, without a score; in b nothing could be read.
+    audited = rows.assign(audit=[0.25, NAN, 0.1, NAN])
+    assert stages(audited).tolist()[:3] == ["two, audit 0.25", "two, audit 0.25", "two, audit 0.1"]
+
+
+def staged(n: int, rate_of: float, audit: float) -> pd.DataFrame:
+    """Transcripts that the first stage all passed, with so many to be found and this share audited."""
+    n_read = round(n * audit)
+    n_found = round(n_read * rate_of)
+    y = [1.0] * n_found + [0.0] * (n_read - n_found) + [NAN] * (n - n_read)
+    audited = [1.0] * n_read + [0.0] * (n - n_read)
+    unread = [1 - one for one in audited]
+    given: dict[str, Any] = {
+        "first_stage": [0.0] * n,
+        "audited": audited,
+        "unread": unread,
+        "audit": [audit] * n,
+    }
+    return transcripts(y, **given).assign(unscored=0.0)
+
+
+def test_runs_that_audit_other_shares_do_not_mix() -> None:
+    """Pooled, 0 in 1,000 read and 20 in 100 of 1,000 would be 20 / 1,100; they are 0 and 0.2."""
+    whole, tenth = staged(1000, 0.0, 1.0), staged(1000, 0.2, 0.1)
+    frames = [frame(whole), frame(tenth, log="b.eval")]
+    found = snapshots.results(pd.concat(frames, ignore_index=True))
+    rows = found[(found["metric"] == "flagged_rate") & (found["column"] == "deception: overall")]
+    assert dict(zip(rows["factors"], rows["value"], strict=True)) == {
+        "elicitation=native; stages=two, audit 1": 0.0,
+        "elicitation=native; stages=two, audit 0.1": pytest.approx(0.2),
+    }
+    # Of one share they can be pooled.
+    frames = [frame(staged(1000, 0.0, 0.1)), frame(tenth, log="b.eval")]
+    found = snapshots.results(pd.concat(frames, ignore_index=True))
+    rows = found[(found["metric"] == "flagged_rate") & (found["column"] == "deception: overall")]
+    assert rows["value"].tolist() == [pytest.approx(0.1)]
 
 
 # As rows of results.csv
