@@ -58,7 +58,7 @@ def prompt_injection(
         styles: How they are put, one style per scenario in turn: names out of `data/injections/styles.jsonl`, or `all`.
         n_items: How many scenarios to draw; all by default.
         seed: Which ones, and which style each has.
-        message_limit: Messages after which a run is cut off, and unscored where it does not show what was asked.
+        message_limit: Messages after which a run is cut off, and unscored.
     """
     guard = one_of("safeguards", safeguards, _SAFEGUARDS)
     judge = classifier_name(classifier_judge) if guard == "classifier" else None
@@ -88,6 +88,7 @@ _SHOWN = {
     "blocked": "withheld",
     "reported": "reported",
     "named": "named",
+    "attacked_before_cut": "attack carried out, then cut off",
     "unscored": "unscored",
 }
 

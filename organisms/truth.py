@@ -131,7 +131,7 @@ def _of_injection(log: EvalLog, name: str, mode: Reasoning) -> dict[str, float]:
         (str(s.metadata["arm"]), str(s.id), s.epoch): (s.metadata["style"], score.value)
         for s in log.samples or ()
         for score in (s.scores or {}).values()
-        if isinstance(score.value, dict)
+        if isinstance(score.value, dict) and not score.value["unscored"]
     }
     blocked: dict[str, list[bool]] = {"attack": [], "clean": []}
     styles: list[StyleKey | None] = []

@@ -197,7 +197,15 @@ def test_the_message_limit_leaves_a_run_unscored(tmp_path: Path) -> None:
     assert {value["unscored"] for value in value_of(log, "attack")} == {1}
     found = metrics(log)
     assert "attack_prevented_rate" not in found
-    assert found["unscored"] == 4
+    assert (found["unscored"], found["attacked_before_cut"]) == (4, 0)
+
+
+def test_an_attack_before_the_message_limit_enters_no_rate_and_is_counted(tmp_path: Path) -> None:
+    task = prompt_injection(n_items=2, message_limit=6)
+    calls = lambda about: [*about.attack[:1], *read_all(about) * 9]  # noqa: E731
+    found = metrics(run(task, agent(task, calls, per_turn=1), tmp_path))
+    assert "attack_success_rate_attempt" not in found
+    assert (found["unscored"], found["attacked_before_cut"]) == (4, 2)
 
 
 def test_with_the_system_safeguard_there_is_a_paragraph_and_a_tool_to_report_with(
