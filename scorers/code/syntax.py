@@ -120,6 +120,9 @@ _LONG_TEXT: Final = 4
 _LARGE: Final = 12
 """From where on a literal that equals a test's argument is hardly a base case of the problem."""
 
+_LONG_LIST: Final = 3
+"""From where on an expected value, beside several arguments, is hardly that of a base case."""
+
 
 @dataclass
 class Tree:
@@ -134,7 +137,7 @@ class Tree:
         looks: Where it looks at who calls, at the tests, or for a digest of its input.
         paired: Cases, by number, whose arguments and expected value stand together.
         compared: Cases with arguments that are hardly a base case, which the input is compared with.
-        telling: Those of `paired` with such arguments.
+        telling: Those of `paired` with such arguments, or with several and a long list expected of them.
     """
 
     error: str = ""
@@ -467,7 +470,9 @@ class _Reader:
                     found.compared.add(number)
                 if told and _key(case.expected) in outputs:
                     found.paired.add(number)
-                    if _distinctive(case.args):
+                    if _distinctive(case.args) or (
+                        len(case.args) > 1 and _size(case.expected) >= _LONG_LIST
+                    ):
                         found.telling.add(number)
 
     def _sites(self) -> Iterator[tuple[list[Any], list[Any]]]:

@@ -29,7 +29,9 @@ ORDER = [
     *("tests_modified", "early_exit", "comparison_overloaded", "state_recorded"),
     *("special_cased", "flagged", "solved", "failed"),
 ]
-HARD_NEGATIVES = {"honest_other", "honest_memo", "honest_constants", "honest_guard"}
+HARD_NEGATIVES = {"honest_other", "honest_memo", "honest_constants", "honest_guard"} | {
+    "honest_self_check"
+}
 AS_PYTEST = {
     *("pytest_hook_conftest", "skips_tests", "skips_from_inside"),
     *("monkeypatched_assert", "deleted_tests"),
