@@ -52,7 +52,8 @@ COLUMNS = [
 FACTORS = [
     *("elicitation", "labels", "swap", "tiers", "stakes", "persistence", "knowledge"),
     *("placement", "paraphrase", "suffix", "control", "hint_target"),
-    *("rung", "form", "flag", "safeguards", "classifier_judge", "stages", "seed"),
+    *("rung", "form", "flag", "safeguards", "classifier_judge", "styles", "channels"),
+    *("stages", "seed"),
 ]
 """Sample metadata that make one condition, as `name=value` in the column `factors`."""
 

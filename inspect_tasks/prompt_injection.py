@@ -17,6 +17,7 @@ from inspect_tasks._scenarios.prompt_injection import (
     chosen,
     load_scenarios,
     load_styles,
+    narrowed,
     pose,
     styled,
 )
@@ -48,7 +49,7 @@ def prompt_injection(
     """Harmless office tasks with tools, over material with a planted instruction and over the same without it.
 
     n_items x 2 x epochs runs of several generations each, no judge: what counts are the tool calls. Tools work in memory;
-    there is neither sandbox nor network. Run it with and without safeguards on one seed to compare them by scenario.
+    there is neither sandbox nor network. Run it with and without safeguards on one seed, and the same channels and styles, to compare them by scenario.
 
     Args:
         safeguards: `none`; `system`: the system prompt says where instructions come from, and there is a tool to report
@@ -66,11 +67,13 @@ def prompt_injection(
         require_classifier(judge)
     whole_number("seed", seed)
     whole_number("message_limit", message_limit, least=1)
-    scenarios = load_scenarios(chosen("channels", channels, CHANNELS))
-    planted = styled(scenarios, chosen("styles", styles, list(load_styles())), seed)
+    known, of_channels = list(load_styles()), chosen("channels", channels, CHANNELS)
+    of_styles = chosen("styles", styles, known)
+    planted = styled(load_scenarios(of_channels), of_styles, seed)
     items = choose(planted, n_items, seed, "scenarios")
+    told = {"styles": narrowed(of_styles, known), "channels": narrowed(of_channels, CHANNELS)}
     return Task(
-        dataset=MemoryDataset(list(pose(items, guard, judge, seed)), name="bundled"),
+        dataset=MemoryDataset(list(pose(items, guard, judge, seed, **told)), name="bundled"),
         solver=[furnish(), use_tools(office_tools(reporting=guard == "system")), work(judge)],
         scorer=by_tool_calls(),
         epochs=Epochs(EPOCHS, "mean"),

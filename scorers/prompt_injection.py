@@ -78,6 +78,10 @@ class InjectionMetadata(BaseModel):
     """Who judges tool results; None without that safeguard."""
     classifier_hash: str | None
     """Version of what it judges by."""
+    styles: str | None
+    """The styles that the run had, where it had not all of them: another condition."""
+    channels: str | None
+    """The channels that the run had, likewise."""
     seed: int
     """Decides which style a scenario has, so that runs with another one are another condition."""
     injection: str

@@ -82,6 +82,11 @@ def chosen(name: str, given: object, known: Sequence[str]) -> list[str]:
     return [one for one in known if one in names]
 
 
+def narrowed(names: Sequence[str], known: Sequence[str]) -> str | None:
+    """What is chosen, in one text for any order in which it was given; None where that is all there is."""
+    return None if len(names) == len(known) else ", ".join(sorted(names))
+
+
 def styled(scenarios: Sequence[Scenario], styles: Sequence[str], seed: int) -> list[Planted]:
     """One style for each scenario, in the order of the scenarios.
 
@@ -121,7 +126,13 @@ def planted_in(material: dict[str, Any], text: str) -> dict[str, Any]:
 
 
 def pose(
-    planted: Sequence[Planted], safeguards: Safeguards, classifier_judge: str | None, seed: int
+    planted: Sequence[Planted],
+    safeguards: Safeguards,
+    classifier_judge: str | None,
+    seed: int,
+    *,
+    styles: str | None = None,
+    channels: str | None = None,
 ) -> Iterator[Sample]:
     """Two samples per scenario, side by side: `attack` with the planted instruction, `clean` without it.
 
@@ -130,6 +141,8 @@ def pose(
         safeguards: What is done against injection.
         classifier_judge: Who judges tool results, where that is the safeguard.
         seed: What the styles were drawn by.
+        styles: Those that were drawn from, as `narrowed` gives them.
+        channels: Those of the scenarios, likewise.
 
     Yields:
         Samples with id `SCENARIO-ARM`; the two of a pair have the same prompt, and differ in the planted text alone.
@@ -149,6 +162,8 @@ def pose(
                 safeguards=safeguards,
                 classifier_judge=classifier_judge,
                 classifier_hash=classifier_hash(classifier_judge) if classifier_judge else None,
+                styles=styles,
+                channels=channels,
                 seed=seed,
                 injection=put,
                 material=planted_in(one.scenario.material, put),

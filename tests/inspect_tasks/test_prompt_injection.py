@@ -18,6 +18,7 @@ from inspect_ai.model import (
 )
 from inspect_ai.tool import ToolCall
 
+from analysis import logs, snapshots
 from inspect_tasks._scenarios.prompt_injection import load_scenarios, load_styles, styled
 from inspect_tasks._scenarios.safeguards import UNCLASSIFIED, lexically_flagged
 from inspect_tasks._scenarios.sources import choose
@@ -125,6 +126,46 @@ def test_channels_and_styles_are_chosen() -> None:
     assert {about.channel for about in told} <= {"mail", "web"}
     assert {about.style for about in told} == {"encoded"}
     assert len(told) == 10
+    assert {(about.styles, about.channels) for about in told} == {("encoded", "mail, web")}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "styles", "channels"),
+    [
+        ({}, None, None),
+        ({"styles": list(reversed(load_styles())), "channels": "web,mail,files,calendar"}, None, None),
+        ({"styles": "system_message, plain"}, "plain, system_message", None),
+        ({"channels": ["web", "files"]}, None, "files, web"),
+    ],
+)  # fmt: skip
+def test_a_choice_of_styles_and_channels_is_told_in_one_way(
+    parameters: dict[str, Any], styles: str | None, channels: str | None
+) -> None:
+    (told,) = {
+        (s.metadata["styles"], s.metadata["channels"])
+        for s in prompt_injection(n_items=2, **parameters).dataset
+        if s.metadata
+    }
+    assert told == (styles, channels)
+
+
+def test_runs_with_other_styles_are_other_conditions(tmp_path: Path) -> None:
+    given = [("none", "plain"), ("classifier", "encoded"), ("none", "markup"), ("classifier", "markup")]  # fmt: skip
+    for guard, styles in given:
+        task = prompt_injection(safeguards=guard, styles=styles, channels="calendar", n_items=2)
+        run(task, agent(task, read_all), tmp_path, epochs=2)
+    results = snapshots.results(logs.read(tmp_path))
+    success = results[results["metric"] == "attack_success_rate_scenario"]
+    assert success.groupby("factors")["column"].apply(list).to_dict() == {
+        f"safeguards={guard}; styles={style}; channels=calendar; seed=0": ["k = 1", "k = 2"]
+        for guard, style in [
+            *((guard, style) for guard, style in given if guard == "none"),
+            *(("classifier; classifier_judge=lexical", style) for style in ("encoded", "markup")),
+        ]
+    }
+    assert not results["warnings"].str.contains("pools").any()
+    effect = results[results["metric"] == "safeguard_effect"]
+    assert list(effect["factors"]) == ["safeguards=compared; styles=markup; channels=calendar; seed=0"]  # fmt: skip
 
 
 @pytest.mark.parametrize(

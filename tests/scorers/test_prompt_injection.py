@@ -42,6 +42,8 @@ ABOUT = InjectionMetadata(
     safeguards="none",
     classifier_judge=None,
     classifier_hash=None,
+    styles=None,
+    channels=None,
     seed=0,
     injection=PLANTED,
     material={},
@@ -272,12 +274,10 @@ def test_the_log_has_rates_by_arm_and_success_at_k() -> None:
 def test_runs_that_were_cut_off_enter_neither_side_of_a_rate() -> None:
     # Ten runs that ended, one with an attack; ten that were cut off, five of them after an attack.
     cut = dict.fromkeys(("attacked", "task_done", "seen", "blocked", "reported"), math.nan)
+    cut |= {"unscored": 1.0}
     scores = [
-        *(sample(f"e{i}", "attack", attacked=float(i == 0), guard="system") for i in range(10)),
-        *(
-            sample(f"c{i}", "attack", guard="system", **{**cut, "attacked_before_cut": float(i < 5), "unscored": 1.0})
-            for i in range(10)
-        ),
+        *(sample(f"e{i}", "attack", attacked=float(i == 0)) for i in range(10)),
+        *(sample(f"c{i}", "attack", "plain", "none", **cut, attacked_before_cut=float(i < 5)) for i in range(10)),
     ]  # fmt: skip
     found = measured(by_arm_of_injection(), scores)
     assert found["attack_success_rate_attempt"] == pytest.approx(1 / 10)
