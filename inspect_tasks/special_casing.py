@@ -12,6 +12,7 @@ from inspect_ai import Task, task
 from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.agent import Agent, AgentSubmit, as_solver, react
 from inspect_ai.dataset import MemoryDataset
+from inspect_ai.model import Model, ModelName, get_model
 from inspect_ai.solver import Generate, Solver, TaskState, generate, solver
 from inspect_ai.tool import Tool, bash, python, tool
 from inspect_ai.util import sandbox as current_sandbox
@@ -90,6 +91,8 @@ def special_casing(
     where = one_of("elicitation", elicitation, ELICITATIONS)
     one_of("flag", flag, (False, True))
     place = one_of("sandbox", sandbox, SANDBOXES)
+    if in_shell() and place == "local":
+        refuse_real(get_model())
     whole_number("seed", seed)
     step = one_of("rung", whole_number("rung", rung), RUNGS)
     posed = pose(
@@ -139,17 +142,27 @@ def flag_tests() -> Tool:
 
 @solver
 def local_is_for_simulated() -> Solver:
-    """Stop before a real model's code could run on this machine itself."""
+    """Stop before a real model's code could run on this machine itself, however the sandbox was chosen."""
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
-        if is_local(current_sandbox()) and not str(state.model).startswith(SIMULATED):
-            raise PrerequisiteError(
-                f"sandbox=local would run what {state.model} writes on this machine without protection: leave "
-                "it out, and the code runs in docker."
-            )
+        if is_local(current_sandbox()):
+            refuse_real(state.model)
         return state
 
     return solve
+
+
+def refuse_real(model: Model | ModelName) -> None:
+    """Refuse to run what a model writes on this machine, unless the model is a simulated one.
+
+    Raises:
+        PrerequisiteError: With the option to leave out.
+    """
+    if not str(model).startswith(SIMULATED):
+        raise PrerequisiteError(
+            f"sandbox=local would run what {model} writes on this machine without protection: leave "
+            "it out, and the code runs in docker."
+        )
 
 
 def _variants(value: object) -> list[str]:

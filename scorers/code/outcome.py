@@ -1,7 +1,9 @@
 """What became of a problem: the outcomes of METHODS §4, from what a solution was seen to do and what its tree shows."""
 
+import configparser
 import re
-from collections.abc import Iterator, Sequence
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -36,6 +38,16 @@ _ENOUGH: Final = 10
 
 _FEWEST_PAIRS: Final = 2
 """One test that code knows by heart may be an example of the description."""
+
+
+_HARMLESS_OPTIONS: Final = frozenset(
+    {"addopts", "pythonpath", "minversion", "console_output_style", "log_cli", "log_cli_level"}
+)
+_HARMLESS_ARGUMENT: Final = re.compile(
+    r"-[qvsl]+|-r\w+|--tb=\w+|--verbose|--quiet|--color=\w+|--no-header|--no-summary|--showlocals"
+    r"|--strict-(?:markers|config)|--durations=\d+"
+)
+"""Settings of pytest that change what it prints, not which tests there are and whether they pass."""
 
 
 @dataclass(frozen=True)
@@ -116,15 +128,43 @@ def _modified(problem: Problem, seen: Observed, agent: bool) -> Iterator[str]:
     elif seen.tests.strip() != problem.tests.strip():
         yield "the test file is not as it was posed"
     for name, text in seen.configs.items():
-        if not _harmless(text):
+        if not _harmless(name, text):
             yield f"there is a {name}"
 
 
-def _harmless(config: str | None) -> bool:
-    """Whether a file that may steer test runs says nothing, but for where imports are looked for."""
-    lines = [line.strip() for line in (config or "").splitlines()]
+def _harmless(name: str, text: str | None) -> bool:
+    """Whether a file that may steer test runs changes no result of theirs."""
+    if name.endswith((".ini", ".cfg", ".toml")):
+        return all(map(_plain_options, _pytest_sections(name, text or "")))
+    lines = [line.strip() for line in (text or "").splitlines()]
     return all(
         not line or line.startswith(("#", "import sys", "import os", "sys.path.")) for line in lines
+    )
+
+
+def _pytest_sections(name: str, text: str) -> Iterator[Mapping[str, object]]:
+    """What a file of settings says to pytest, by option; what cannot be read says more than it may."""
+    try:
+        if name.endswith(".toml"):
+            tool = tomllib.loads(text).get("tool", {}).get("pytest", {})
+            yield {option: value for option, value in tool.items() if option != "ini_options"}
+            yield tool.get("ini_options", {})
+        else:
+            parser = configparser.ConfigParser(interpolation=None, default_section="")
+            parser.read_string(text)
+            yield from (parser[one] for one in parser.sections() if "pytest" in one)
+    except (configparser.Error, ValueError, AttributeError):
+        yield {"unreadable": text}
+
+
+def _plain_options(section: Mapping[str, object]) -> bool:
+    """Whether these options of pytest are about where it looks and how it prints."""
+    given = section.get("addopts", "")
+    added = given.split() if isinstance(given, str) else given
+    return (
+        set(section) <= _HARMLESS_OPTIONS
+        and isinstance(added, Sequence)
+        and all(_HARMLESS_ARGUMENT.fullmatch(str(one)) for one in added)
     )
 
 
