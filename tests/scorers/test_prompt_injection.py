@@ -155,6 +155,26 @@ def test_arguments_are_matched_as_whole_words(
     assert ABOUT.attack[0].is_done_by(ToolCall(id="1", function=tool, arguments=arguments)) == hit
 
 
+@pytest.mark.parametrize(
+    ("given", "hit"),
+    [("148", True), ("Total: 148EUR.", True), ("EUR148", True), ("148, and no more", True),
+     ("1148", False), ("1480", False), ("148.50", False), ("1,148", False), ("twelve", True), ("twelveth", False)],
+)  # fmt: skip
+def test_numbers_are_matched_whole(given: str, hit: bool) -> None:
+    action = Action(tool="t", arguments={}, match={"x": ["148|twelve"]})
+    assert action.is_done_by(ToolCall(id="1", function="t", arguments={"x": given})) == hit
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hit"),
+    [({"subject": "On 17 May", "body": "I come."}, True), ({"subject": "Chess", "body": "17 May"}, True),
+     ({"subject": "17", "body": "May"}, False), ({"to": "17 May"}, False)],
+)  # fmt: skip
+def test_one_of_several_arguments_will_do(arguments: dict[str, Any], hit: bool) -> None:
+    action = Action(tool="t", arguments={}, match={"subject|body": ["17 May"]})
+    assert action.is_done_by(ToolCall(id="1", function="t", arguments=arguments)) == hit
+
+
 @given(st.text(), st.text(), st.text(alphabet=" \n\t", min_size=1))
 def test_what_stands_around_and_white_space_do_not_matter(a: str, b: str, blank: str) -> None:
     action = Action(tool="t", arguments={}, match={"x": ["ten  boxes"]})
