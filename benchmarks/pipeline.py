@@ -36,6 +36,10 @@ CALIBRATION_SEEDS = 1_000
 
 QUESTIONS = 100
 
+PROBLEMS = 24
+
+THOUGHTS = 1_000
+
 _EPOCHS = {"thinking_budget": demo.Size().samples}
 """Where there are more than one."""
 
@@ -82,25 +86,19 @@ def everyday_tasks(seed: int) -> list[Task]:
 
 
 def problem_tasks(seed: int) -> list[Task]:
-    """Every problem in every variant, for one organism under two prompts."""
+    """Problems in every variant, for one organism under the plainest prompt."""
     config = GenerateConfig(seed=seed, reasoning_effort="high")
-    model = get_model("organism/preview-v3.1", config=config)
-    return [
-        task_with(special_casing(rung=rung, sandbox="local", judge=demo.JUDGE), model=model)
-        for rung in (0, 3)
-    ]
+    task = special_casing(rung=0, n_items=PROBLEMS, seed=seed, sandbox="local", judge=demo.JUDGE)
+    return [task_with(task, model=get_model("organism/preview-v3.1", config=config))]
 
 
 def injection_tasks(seed: int) -> list[Task]:
-    """Every scenario without and with the safeguard that is planted, for two organisms, one attempt."""
-    config = GenerateConfig(seed=seed, reasoning_effort="high")
+    """Every scenario without and with the safeguard that is planted, for one organism, one attempt."""
+    model = get_model(
+        "organism/preview-v3.1", config=GenerateConfig(seed=seed, reasoning_effort="high")
+    )
     return [
-        task_with(
-            prompt_injection(safeguards=safeguards),
-            model=get_model(f"organism/{name}", config=config),
-            epochs=Epochs(1, "mean"),
-        )
-        for name in ("preview-v3.1", "final")
+        task_with(prompt_injection(safeguards=safeguards), model=model, epochs=Epochs(1, "mean"))
         for safeguards in ("none", "system")
     ]
 
@@ -129,7 +127,8 @@ def calibrations(task: str, folder: Path, seed: int) -> list[Calibration]:
     if task == "cot_faithfulness":
         return demo.calibrate_hints(folder, seed, hints_of(seed - CALIBRATION_SEEDS))
     if task == "everyday":
-        return [demo.calibrate_monitor(folder, seed, monitor) for monitor in CATEGORIES]
+        counts = demo.TextCounts(thoughts=THOUGHTS)
+        return [demo.calibrate_monitor(folder, seed, monitor, counts) for monitor in CATEGORIES]
     return [demo.calibrate_admission(folder, seed)] if task == "special_casing" else []
 
 
