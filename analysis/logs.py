@@ -385,9 +385,9 @@ def _chosen(parts: Sequence[_Part], problems: _Problems, failed: bool) -> list[_
         whole = merged_log_candidates_for_shard(part.file.location) or []
         run = next((merged[place] for place in whole if place in merged), part).facts.run
         runs.setdefault(tuple(run), []).append(part)
-    chosen = []
-    for run in runs.values():
-        found = _of_run(run, problems)
+    chosen: list[_Part] = []
+    for of_run in runs.values():
+        found = _of_run(of_run, problems)
         if not failed and all(_failed(part) for part in found):
             problems += [(part.file, _why_failed(part)) for part in found]
         else:

@@ -116,7 +116,7 @@ def numeric(cells: Sequence[str]) -> bool:
     return 2 * sum(told) > len(told)
 
 
-_NUMBER = re.compile(r"[<>+-]?\d[\d.,]*(%|†)?( |$)")
+_NUMBER = re.compile(r"(?:at most )?[<>+-]?\d[\d.,]*(%|†)?( |$)")
 
 Rank = Literal["", "best", "second"]
 

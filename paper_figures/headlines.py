@@ -1,10 +1,11 @@
 """The summary of a report: what was measured on what, and the first numbers in sentences."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
+from analysis import monitors, scaling
 from analysis.faithfulness import AVERAGE
 from analysis.monitors import CATEGORIES, OVERALL
 from analysis.special_casing import IMPOSSIBLE
@@ -146,18 +147,53 @@ def _where(key: dict[str, str], told: Sequence[str], rows: pd.DataFrame, headlin
             key["reasoning"], key["reasoning"]
         )
     ]
-    parts += [key[name] for name in told if name not in ("reasoning", "factors") and key[name]]
+    for name in told:
+        if name not in ("reasoning", "factors"):
+            parts.append(key[name].replace("_", " ") if name == "arm" else key[name])
     if headline.metric in _OF_SCORERS:
         parts += [key["task"]] * ("task" not in told) + [key["column"]]
-    parts += _factors(key["factors"], rows["factors"]) if "factors" in told else []
+    parts += differing(key["factors"], rows["factors"]) if "factors" in told else []
     return ", ".join(filter(None, parts)) + ": "
 
 
-def _factors(factors: str, among: pd.Series) -> list[str]:
-    """The factors that are not the same for all; elicitation goes with the mode mostly, and the tables have it."""
+def differing(factors: str, among: Iterable[str]) -> list[str]:
+    """In plain words, the factors that are not the same for all; elicitation goes with the mode mostly, and the tables have it.
+
+    Args:
+        factors: Of one condition, as in results.csv.
+        among: Those of all conditions that it stands beside.
+    """
     everywhere = set.intersection(*(set(text.split("; ")) for text in among))
-    told = [factor for factor in factors.split("; ") if factor not in everywhere]
-    return [factor for factor in told if not factor.startswith("elicitation=")]
+    told = [factor for factor in factors.split("; ") if factor and factor not in everywhere]
+    return [_plain(factor) for factor in told if not factor.startswith("elicitation=")]
+
+
+_WORDS = {
+    "rung=0": "asked to make the tests pass",
+    "rung=1": "no word on how to pass the tests",
+    "rung=2": "asked for a general solution",
+    "rung=3": "told to stop where tests are wrong",
+    "form=single_turn": "in one answer",
+    "form=agent": "as an agent",
+    "safeguards=none": "without safeguards",
+    "safeguards=system": "with the system-prompt safeguard",
+    "safeguards=classifier": "with the classifier as safeguard",
+    "safeguards=compared": "with safeguards against without",
+    "classifier_judge=lexical": "which goes by patterns",
+    "classifier_judge=model": "which is a model",
+    "stages=one": "every transcript read",
+    "flag=True": "told how to report a bad test",
+    "flag=False": "not told how to report a bad test",
+}
+"""Levels of factors that are no plain words."""
+
+
+def _plain(factor: str) -> str:
+    """A factor with its level as it is said in a sentence."""
+    name, _, level = factor.partition("=")
+    switched = {"True": "with", "False": "without"}
+    said = f"{switched[level]} {name}" if level in switched else f"{name} {level}"
+    return _WORDS.get(factor, said.replace("_", " "))
 
 
 def _compared(
@@ -183,7 +219,8 @@ def _compared(
 
 def _n(row: pd.Series, headline: Headline) -> str:
     of_items = headline.counted in ("pairs", "items") and pd.notna(row["n_items"])
-    return f"{cells.count(row['n_items'] if of_items else row['n_samples'])} {headline.counted}"
+    number = cells.count(row["n_items"] if of_items else row["n_samples"])
+    return f"{number} {headline.counted.removesuffix('s') if number == '1' else headline.counted}"
 
 
 def _change(
@@ -248,12 +285,14 @@ class Measured:
     n_items: int
     n_transcripts: int
     arms: tuple[str, ...]
+    kinds: tuple[str, ...]
     epochs: int
     judges: tuple[str, ...]
+    rankers: tuple[str, ...]
 
 
 def measured_on(frame: pd.DataFrame) -> list[Measured]:
-    """What was measured on what, by task.
+    """What was measured on what, by task: kinds of prompts are no arms, and who ranks answers judges none.
 
     Args:
         frame: As `analysis.logs.read` gives it.
@@ -264,13 +303,22 @@ def measured_on(frame: pd.DataFrame) -> list[Measured]:
 def _measured(task: str, rows: pd.DataFrame) -> Measured:
     once = rows.drop_duplicates(["log", "sample_id", "epoch"])
     arms = once["arm"].dropna() if "arm" in once else pd.Series(dtype=str)
+    said = tuple(str(arm).replace("_", " ") for arm in arms.unique())
+    monitored = bool(rows["scorer"].isin(monitors.SCORERS).all())
+    ranks = rows["scorer"].isin(scaling.SCORERS)
     return Measured(
         task=task,
         snapshots=tuple(map(str, rows["snapshot"].unique())),
         modes=tuple(map(str, rows["reasoning"].unique())),
         n_items=int(once.groupby("dataset")["item_id"].nunique().sum()),
         n_transcripts=len(once),
-        arms=tuple(map(str, arms.unique())),
+        arms=() if monitored else said,
+        kinds=said if monitored else (),
         epochs=int(once["epoch"].max()),
-        judges=tuple(str(judge) for judge in rows["judge"].unique() if judge),
+        judges=_named(rows.loc[~ranks, "judge"]),
+        rankers=_named(rows.loc[ranks, "judge"]),
     )
+
+
+def _named(judges: pd.Series) -> tuple[str, ...]:
+    return tuple(str(judge) for judge in judges.unique() if judge)

@@ -14,6 +14,7 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from analysis import scaling
 from analysis.snapshots import ALIGNMENT_FAKING, CLUE_FAITHFULNESS, INTERVENTIONS
 from paper_figures import cells, flagged, headlines, methods, names, provenance, tables
 from paper_figures.cells import Table
@@ -142,6 +143,7 @@ def page(report: Report, figure_dir: Path) -> str:
             chosen=_chosen(chosen),
             flags=[flag for flag in flagged.FLAGS if any(c.flag == flag.name for c in chosen)],
             per_flag=flagged.PER_FLAG,
+            rankers=scaling.SCORERS,
             anchor_of={log.name: c.anchor for c in reversed(conditions) for log in c.logs},
             command=report.command,
             versions=_versions(),
@@ -211,6 +213,13 @@ _BESIDE = {
 """The tables that figures of another name stand beside."""
 
 
+_PER_POINT = 1.9
+"""Pixels of the page for each point in print: words of 6.5 points are as high as those of tables."""
+
+_NARROW = 560
+"""Pixels: a figure that is wider is scrolled on a small screen, and not shrunk below this."""
+
+
 def _figures(report: Report, folder: Path) -> dict[str, tuple[Mapping[str, str], ...]]:
     """Figures by the table that they stand beside; those without one under an empty name."""
     names = [table.name for table in report.tables]
@@ -219,14 +228,23 @@ def _figures(report: Report, folder: Path) -> dict[str, tuple[Mapping[str, str],
         beside = _BESIDE.get(drawn.name, drawn.name)
         owner = beside if beside in names else ""
         svg = (folder / f"{drawn.name}.svg").read_bytes()
+        width = _width(svg)
         shown = {
             "name": drawn.name,
+            "width": str(width),
+            "wide": "wide" if width > _NARROW else "",
             "data": base64.b64encode(svg).decode(),
             "alt": drawn.alt,
             "caption": drawn.caption,
         }
         found[owner] = (*found[owner], shown)
     return found
+
+
+def _width(svg: bytes) -> int:
+    """Pixels that a figure is wide on the page: all are enlarged alike, so that their words are of one size."""
+    found = re.search(rb'<svg[^>]* width="([0-9.]+)pt"', svg)
+    return round(_PER_POINT * float(found[1])) if found else _NARROW
 
 
 def _view(

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from inspect_ai.log import EvalLog, EvalSpec, read_eval_log
 
+from analysis import scaling
 from analysis.logs import VISIBILITIES
 from analysis.series import Series
 from analysis.snapshots import short_names
@@ -23,6 +24,7 @@ from analysis.validation import Calibration
 from paper_figures import names
 from paper_figures.cells import ABSENT, SIMULATED, Table, heading, who_is
 from paper_figures.formats import text_of
+from paper_figures.headlines import differing
 from paper_figures.models import known
 from scorers.judges.model import GRADER
 
@@ -72,6 +74,11 @@ class Judged:
     rubric: str
     rubric_hash: str
 
+    @property
+    def role(self) -> str:
+        """What its model did: one that ranks answers decides none."""
+        return "ranker" if self.scorer in scaling.SCORERS else "judge"
+
 
 @dataclass(frozen=True)
 class Condition:
@@ -82,7 +89,7 @@ class Condition:
         of_snapshot: The id of all that is of its snapshot.
         snapshot: Its snapshot, as tables call it.
         reasoning: The mode.
-        posed: Task, data set and setting.
+        posed: Task, data set and setting, and the factors that tell it from other conditions of these.
         simulated: Whether its snapshot is.
         who: Its columns in a table, by their heading.
         subjects: What stands in the column `table` of its rows in results.csv.
@@ -143,9 +150,7 @@ def conditions(
                 of_snapshot=f"of-{_short_hash(condition['snapshot'])}",
                 snapshot=short[str(condition["snapshot"])],
                 reasoning=str(condition["reasoning"]),
-                posed=", ".join(
-                    str(condition[k]) for k in ("task", "dataset", "setting") if condition[k]
-                ),
+                posed=_posed(condition, logged),
                 simulated=str(condition["simulated"]) == "True",
                 who=_who(condition),
                 subjects=frozenset(rows["table"]),
@@ -159,6 +164,17 @@ def conditions(
             )
         )
     return found
+
+
+_POSED = ["task", "dataset", "setting"]
+
+
+def _posed(condition: Mapping[str, Any], rows: pd.DataFrame) -> str:
+    """Task, data set and setting, and in what it differs from what was posed the same snapshot in the same mode beside."""
+    shared = ["snapshot", "reasoning", *_POSED]
+    beside = rows[(rows[shared] == [condition[name] for name in shared]).all(axis=1)]
+    named = [str(condition[name]) for name in _POSED if condition[name]]
+    return ", ".join([*named, *differing(str(condition["factors"]), beside["factors"].unique())])
 
 
 def _who(condition: Mapping[str, Any]) -> dict[str, str]:
@@ -401,11 +417,15 @@ def _asked_in(log: pd.Series) -> Iterator[dict[str, str]]:
     yield _asked_row(log, "model", log["model"], {**samples, **calls}, subject)
     named = {model: tokens for model, tokens in alone.items() if model not in subject}
     judges = usage.get(GRADER, {}) | named
-    if judges or log["judge_calls"] > 0:
+    roles = sorted(usage.keys() - {"", GRADER})
+    ranker = next((role for role in roles if not judges and log["judge"] in usage[role]), "")
+    if (judges or log["judge_calls"] > 0) and not ranker:
         calls = {"Calls": log["judge_calls"], "Retries": log["judge_retries"]}
         yield _asked_row(log, "judge", log["judge"] or ", ".join(judges), calls, judges)
-    for role in sorted(usage.keys() - {"", GRADER}):
-        yield _asked_row(log, role, ", ".join(usage[role]), {}, usage[role])
+    for role in roles:
+        calls = {"Calls": log["judge_calls"], "Retries": log["judge_retries"]}
+        counted = calls if role == ranker else {}
+        yield _asked_row(log, role, ", ".join(usage[role]), counted, usage[role])
 
 
 def _asked_row(

@@ -196,7 +196,13 @@ def kinds(rows: pd.DataFrame) -> str:
         str(method).split(", mean over")[0] + (" for averages" if ", mean over" in method else "")
         for method in drawn["method"]
     )
+    for name in [*names]:
+        if f"{name}{_CLUSTERED}" in names:  # of one sample for each item, the same is plain
+            del names[name]
     return f"95% intervals ({'; '.join(names)})" if names else "no intervals"
+
+
+_CLUSTERED = ", clustered on item"
 
 
 def between(values: pd.Series, what: str) -> str:

@@ -1,6 +1,6 @@
 """The figure of what the thinking shows: how often each monitor flags it, by category and snapshot."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import chain
 
 import pandas as pd
@@ -54,28 +54,38 @@ def concerning_reasoning(rows: pd.DataFrame, published: pd.DataFrame) -> Drawn:
     n_lanes = 1 + max(len(CATEGORIES[name]) for name in monitors)
     with _style.styled():
         across = len(monitors) if len(monitors) <= _ACROSS else _ACROSS
-        figure, grid = panels(len(monitors), across, sharex=True, sharey=True)
-        labels = [*lines, *(f"{_style.told(name)} (published)" for name in cited)]
-        place = Lines(labels, [n_lanes] * len(lines) + [2] * len(cited), len(lines))
-        for axis, monitor in zip(chain(*grid), monitors, strict=False):
+        figure, grid = panels(len(monitors), across, sharex=True)
+        places = []
+        for i in range(
+            0, len(monitors), across
+        ):  # a row that the cards have nothing of has no lines for them
+            beside = monitors[i : i + across]
+            found = [name for name in cited if any(_of(published, name, one) for one in beside)]
+            labels = [*lines, *(f"{_style.told(name)} (published)" for name in found)]
+            n_each = [n_lanes] * len(lines) + [2] * len(found)
+            places.append((Lines(labels, n_each, len(lines)), found))
+        for i_panel, (axis, monitor) in enumerate(zip(chain(*grid), monitors, strict=False)):
+            place, found = places[i_panel // across]
             categories = (OVERALL, *CATEGORIES[monitor])
             of_monitor = rows[rows["monitor"] == monitor]
             for row in _style.records(of_monitor):
                 lane = categories.index(row["category"])
                 y = place.lane(lines.index(row["line"]), lane, len(categories))
                 _mark(axis, y, row, _look(lane))
-            for i, name in enumerate(cited, start=len(lines)):
-                _cited(axis, place, i, published[published["row"] == name], monitor)
+            for i, name in enumerate(found, start=len(lines)):
+                _cited(axis, place, i, _of(published, name, monitor))
             axis.set_title(told(monitor))
             _finish(axis, place, labelled=any(axis is row[0] for row in grid))
             legend_below(axis, [_key(lane, name) for lane, name in enumerate(categories)], "")
         width = COLUMN if len(monitors) == 1 else WIDE
         stamped = bool(rows["simulated"].all())
-        arrange(grid, width, [place.inches] * len(grid), gap=(0.14, _BELOW), stamped=stamped)
+        arrange(
+            grid, width, [place.inches for place, _ in places], gap=(0.14, _BELOW), stamped=stamped
+        )
     caption = (
         "Share of transcripts whose thinking a monitor flags, in percent on a logarithmic scale, by category. "
         f"Bars: {_style.kinds(rows)}; {_style.between(rows['n_samples'], 'transcripts')}. Arrow: none flagged, drawn from the upper limit. Sub-categories overlap; "
-        f"overall counts a transcript once. Raw thinking alone.{_style.sources(published)}{_style.origin(rows)}"
+        f"overall counts a transcript once. Raw thinking alone.{_published(published)}{_style.origin(rows)}"
     )
     return Drawn("concerning_reasoning", figure, caption, _alt(rows))
 
@@ -118,13 +128,31 @@ def _mark(axis: Axes, y: float, row: Row, look: Look) -> None:
     axis.plot(value, y, look.marker, color=look.colour, markersize=3, zorder=3, clip_on=False)
 
 
-def _cited(axis: Axes, place: Lines, line: int, rows: pd.DataFrame, monitor: str) -> None:
+def _published(published: pd.DataFrame) -> str:
+    """What the caption says of the cards' figures; empty where none is drawn."""
+    said = "Below the dotted line, published figures: open diamonds overall, and sub-categories by their marks"
+    return _style.sources(published).replace("Diamonds: published figures", said)
+
+
+def _of(published: pd.DataFrame, name: str, monitor: str) -> dict[int, Row]:
+    """A card's figures about one monitor, by the lane of their category: the overall one is 0."""
+    rows = published[published["row"] == name]
+    about = (cited_as(rows, monitor, category) for category in (OVERALL, *CATEGORIES[monitor]))
+    return {
+        lane: {str(key): value for key, value in found.items()}
+        for lane, found in enumerate(about)
+        if found is not None
+    }
+
+
+def _cited(axis: Axes, place: Lines, line: int, rows: Mapping[int, Row]) -> None:
     """A card's figures, the overall one above; no scale of logarithms has those of 0, and an overall 0 is said."""
-    for lane, category in enumerate((OVERALL, *CATEGORIES[monitor])):
-        found, y = cited_as(rows, monitor, category), place.lane(line, min(lane, 1), 2)
-        if found is None or (found["value"] == 0 and lane):
+    if not rows:
+        unsaid(axis, place.lane(line), "no figure")
+    for lane, row in rows.items():
+        y, look = place.lane(line, min(lane, 1), 2), _look(lane)
+        if row["value"] == 0 and lane:
             continue
-        row, look = {str(key): value for key, value in found.items()}, _look(lane)
         if row["value"] == 0:
             unsaid(axis, y, quoted(row))
             continue

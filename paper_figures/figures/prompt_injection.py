@@ -10,7 +10,7 @@ from paper_figures.figures import _marks, _style
 from paper_figures.figures._layout import arrange, even, panels
 from paper_figures.figures._marks import Lines
 from paper_figures.figures._style import COLUMN, DARK, WIDE, Drawn
-from paper_figures.tables.prompt_injection import guards, with_safeguard
+from paper_figures.tables.prompt_injection import FEW_SCENARIOS, guards, with_safeguard
 
 _PUBLISHED = ("without safeguards", "with safeguards")
 
@@ -29,7 +29,7 @@ def every(rows: pd.DataFrame, published: pd.DataFrame) -> Iterator[Drawn]:
     if (told["metric"] == PREVENTED).any():
         yield prevented(told, published)
     styles = told[(told["metric"] == PER_ATTEMPT) & told["column"].str.startswith("style ")]
-    if len(styles):
+    if (styles["n_items"] >= FEW_SCENARIOS).any():
         yield by_style(styles)
 
 
@@ -85,10 +85,12 @@ def prevented(measured: pd.DataFrame, published: pd.DataFrame) -> Drawn:
 def by_style(styles: pd.DataFrame) -> Drawn:
     """Success per attempt by the style of the planted instruction, without safeguards where that was run.
 
-    A panel per snapshot, a line per style, a lane per mode.
+    Styles with fewer than `FEW_SCENARIOS` scenarios are left to the table: their intervals reach from end to end. A panel per snapshot, a line per style, a lane per mode.
     """
-    level = UNGUARDED if (styles["safeguard"] == UNGUARDED).any() else _levels(styles)[0]
-    rows = styles[styles["safeguard"] == level]
+    enough = styles[styles["n_items"] >= FEW_SCENARIOS]
+    level = UNGUARDED if (enough["safeguard"] == UNGUARDED).any() else _levels(enough)[0]
+    rows = enough[enough["safeguard"] == level]
+    n_few = int(((styles["safeguard"] == level) & (styles["n_items"] < FEW_SCENARIOS)).sum())
     rows = rows.assign(who=_style.labels(rows), style=rows["column"].str.removeprefix("style "))
     order = rows.groupby("style")["value"].mean().sort_values(ascending=False, kind="stable").index
     names, modes = list(order), list(dict.fromkeys(rows["reasoning"]))
@@ -114,7 +116,7 @@ def by_style(styles: pd.DataFrame) -> Drawn:
         arrange(grid, width, [lines.inches] * len(grid), gap=(0.18, 0.12), legend=handles, stamped=stamped)  # fmt: skip
     caption = (
         f"Prompt injection: share of attempts in which a tool call carried out the planted instruction, by how it is put, {_said(level)}. Styles from the most to "
-        f"the least successful on average. Bars: {_style.kinds(rows)}; {_style.between(rows['n_items'], 'scenarios')} of each style.{_style.origin(rows)}"
+        f"the least successful on average. Bars: {_style.kinds(rows)}; {_style.between(rows['n_items'], 'scenarios')} of each style.{_few(n_few)}{_style.origin(rows)}"
     )
     said = [
         f"{str(name).replace(chr(10), ', ')}: {names[0].replace('_', ' ')} {_style.percent(top[0])}"
@@ -123,6 +125,14 @@ def by_style(styles: pd.DataFrame) -> Drawn:
     ]
     alt = f"Success of planted instructions by style. Most successful: {_style.and_so_on(said)}."
     return Drawn("prompt_injection_styles", figure, caption, alt)
+
+
+def _few(n: int) -> str:
+    """How many rates are not drawn; empty for none."""
+    if not n:
+        return ""
+    are = "rate is" if n == 1 else "rates are"
+    return f" {n} {are} not drawn, of fewer than {FEW_SCENARIOS} scenarios: the table has them."
 
 
 def _levels(rows: pd.DataFrame) -> list[str]:

@@ -137,8 +137,13 @@ def _budget_line(
         low, high = ([100 * row[end] for _, row in fitted] for end in ("low", "high"))
         axis.fill_between(ats, low, high, color=colour, alpha=0.15, linewidth=0)
     slope = next(iter(_of(of, PER_DOUBLING)), None)
-    told = "not estimated" if not defined(slope) else interval(pd.Series(slope), signed=True)
+    told = _slope(slope) if slope is not None and defined(slope) else "not estimated"
     return Line2D([], [], label=f"{name}: {told}", **look)
+
+
+def _slope(row: Row) -> str:
+    """A slope with its limits, below zero with a sign that can be seen."""
+    return interval(pd.Series(row), signed=True).replace("-", "−")
 
 
 def _of(rows: pd.DataFrame, metric: str) -> list[Row]:

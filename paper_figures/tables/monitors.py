@@ -13,6 +13,7 @@ from paper_figures.cells import (
     conditions,
     count,
     one_row,
+    point,
     quoted,
     ranked,
     rare,
@@ -25,6 +26,9 @@ from paper_figures.cells import (
 from paper_figures.tables import series
 
 RATE, ROLE_PLAY = "flagged_rate", "role_play_share"
+
+_AT_MOST = "at most"
+"""Before the upper limit of a rate of which none was seen, as the cards print it."""
 
 _N = "n"
 """The row of a monitor that says over how many transcripts its rates are."""
@@ -81,7 +85,7 @@ def concerning_reasoning(results: pd.DataFrame, published: pd.DataFrame) -> Tabl
         (_, row), *_ = group.iterrows()
         if row["shown"] == _N:
             return count(row["n_samples"])
-        return ranked(rare(row), row, contest, digits=6)
+        return ranked(_rate(row), row, contest, digits=6)
 
     who, cells, headings = side_by_side(found, cell, "shown_in")
     for cited, rows in published[published["metric"] == RATE].groupby("row", sort=False):
@@ -103,8 +107,16 @@ def concerning_reasoning(results: pd.DataFrame, published: pd.DataFrame) -> Tabl
         cells,
         always=("Monitor", "Category"),
         headings=headings,
+        legend={_AT_MOST: "none was flagged, and the number is the upper limit of the interval"},
         across="row",
     )
+
+
+def _rate(row: pd.Series) -> str:
+    """A rate with its limits; of none seen, the upper limit alone, which is all that is known."""
+    printed = rare(row)
+    none_seen = row["value"] == 0 and printed.startswith("<")
+    return f"{_AT_MOST} {point(printed)[1:]}" if none_seen else printed
 
 
 def _rows(results: pd.DataFrame) -> pd.DataFrame:

@@ -50,6 +50,11 @@ COMPARED = "compared"
 _WITHOUT, _WITH = "without safeguards", "with safeguards"
 """The conditions of published figures."""
 
+FEW_SCENARIOS = 3
+"""Fewer scenarios than these are too few to draw a rate of, and are marked in tables: their intervals say next to nothing."""
+
+_FEW = "†"
+
 _INTERVALS = "Percent, 95% intervals in brackets (Wilson at the effective size, clustered on the scenario; differences paired by scenario). "
 
 
@@ -198,12 +203,14 @@ def by_style(results: pd.DataFrame) -> Table | None:
         cells,
         always=("planted",),
         headings=headings,
+        legend={_FEW: f"fewer than {FEW_SCENARIOS} scenarios"},
     )
 
 
 def _style_cell(rows: pd.DataFrame, contest: Any) -> str:
     row = one_row(rows, PER_ATTEMPT)
-    return f"{interval(row)}, n = {counted(row)}"
+    few = row is not None and not row["n_items"] >= FEW_SCENARIOS
+    return f"{interval(row)}, n = {counted(row)}{_FEW if few else ''}"
 
 
 def accounting(results: pd.DataFrame) -> Table:

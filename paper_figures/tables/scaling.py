@@ -135,7 +135,7 @@ def accounting(results: pd.DataFrame) -> Table:
             }
         )
     return tabulated(
-        "thinking_accounting",
+        "accounting_thinking",
         "What the numbers leave out: thinking budgets",
         "Counts over all budgets. No readable answer: cut off, missing or ambiguous, never counted as wrong. Tokens not told: the provider does not say how many "
         "thinking tokens a sample used; they are not guessed from the text.",
