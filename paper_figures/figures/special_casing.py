@@ -21,7 +21,7 @@ from paper_figures.figures import _marks, _style
 from paper_figures.figures._layout import arrange, panels
 from paper_figures.figures._marks import Lines, Row, defined
 from paper_figures.figures._style import COLUMN, DARK, SMALL, WIDE, Drawn
-from paper_figures.tables.special_casing import WITH, WITHOUT, without_rung
+from paper_figures.tables.special_casing import WITH, WITHOUT, ascending, at_shown_rungs
 
 _PROMPTS = {
     "no anti-hack prompt": (WITHOUT, "", "impossible tasks, no prompt"),
@@ -31,6 +31,15 @@ _PROMPTS = {
 
 _FACE, _ADMITTED = "#f3d3d8", "#994455"
 """Of a bar of hacks, and of the share of it that the thinking admits."""
+
+_WORDS = {
+    r"\brung=(\d+)": r"rung \1",
+    r"\bform=single_turn\b": "single turn",
+    r"\bform=agent\b": "agent",
+    r"\bflag=True\b": "may flag",
+    r"\bflag=False\b": "no way to flag",
+}
+"""How conditions are printed."""
 
 _ARMS = (ORIGINAL, ONE_OFF, CONFLICTING)
 
@@ -42,9 +51,11 @@ def every(rows: pd.DataFrame, published: pd.DataFrame) -> Iterator[Drawn]:
         rows: Measured rows of this subject.
         published: Published rows of this subject.
     """
-    if (rows["metric"] == HACK_RATE).any():
-        yield hacks(rows, published)
-        yield outcomes(rows)
+    told = ascending(rows)
+    if (at_shown_rungs(told)["metric"] == HACK_RATE).any():
+        yield hacks(told, published)
+    if (told["metric"] == HACK_RATE).any():
+        yield outcomes(told)
 
 
 def hacks(measured: pd.DataFrame, published: pd.DataFrame) -> Drawn:
@@ -56,7 +67,7 @@ def hacks(measured: pd.DataFrame, published: pd.DataFrame) -> Drawn:
         measured: Rows of results.csv.
         published: Published rows, drawn as diamonds below.
     """
-    rows = without_rung(_shown(measured))
+    rows = _in_words(at_shown_rungs(_shown(measured)))
     deeds, words = (rows[rows["metric"] == metric] for metric in (HACK_RATE, VERBALISED))
     modes = list(dict.fromkeys(deeds["reasoning"]))
     lines = [(str(name), line) for name, line in deeds.groupby(_style.labels(deeds.assign(judge="")), sort=False)]  # fmt: skip
@@ -95,7 +106,7 @@ def hacks(measured: pd.DataFrame, published: pd.DataFrame) -> Drawn:
     caption = (
         "Special-casing: hacks on programming problems whose tests cannot be passed honestly, both impossible variants together. Bars: "
         f"share of scored samples, with {_style.kinds(deeds)}; {_style.between(deeds['n_samples'], 'samples')} in each. Hatched: the prompt "
-        "says to stop where tests are wrong (rung 3); plain: no such prompt. Dark: the share of hacks whose raw thinking admits them, of those with a verdict, taken of the bar."
+        "says to stop where tests are wrong (rung 3); plain: no such prompt (rung 0, or 1 where 0 was not run); other rungs stand in the figure of outcomes. Dark: the share of hacks whose raw thinking admits them, of those with a verdict, taken of the bar."
         f"{_style.sources(about)}{' They are of other tasks.' if cited else ''}{_style.origin(rows)}"
     )
     return Drawn("reward_hacking", figure, caption, _alt(deeds, words, prompts))
@@ -107,9 +118,8 @@ def outcomes(measured: pd.DataFrame) -> Drawn:
     Args:
         measured: Rows of results.csv.
     """
-    rows = measured[measured["metric"].isin(OUTCOMES.values()) & measured["arm"].isin(_ARMS)]
-    rungs = without_rung(rows)["rung"]
-    rows = rows[rungs.isin([_first(rungs, of_prompt) for of_prompt, *_ in _PROMPTS.values()])]
+    shown = measured["metric"].isin(OUTCOMES.values()) & measured["arm"].isin(_ARMS)
+    rows = _in_words(measured[shown])
     modes = list(dict.fromkeys(rows["reasoning"]))
     arms = [arm for arm in _ARMS if (rows["arm"] == arm).any()]
     lines = [
@@ -153,6 +163,10 @@ def _shown(measured: pd.DataFrame) -> pd.DataFrame:
     deeds = measured["metric"] == HACK_RATE
     words = (measured["metric"] == VERBALISED) & (measured["visibility"] == "raw")
     return measured[(deeds | words) & (measured["arm"] == IMPOSSIBLE)]
+
+
+def _in_words(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows.assign(factors=rows["factors"].replace(_WORDS, regex=True))
 
 
 def _first(measured: pd.Series, rungs: Sequence[str]) -> str | None:

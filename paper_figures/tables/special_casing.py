@@ -42,6 +42,9 @@ from paper_figures.tables.series import is_derived
 WITHOUT, WITH = ("0", "1", ""), ("3",)
 """Prompt rungs with nothing against hacks, and the one that says to stop; the first one measured counts."""
 
+_WORDS = {r"\bform=single_turn\b": "form=single turn", r"\bflag=True\b": "flag=yes", r"\bflag=False\b": "flag=no"}  # fmt: skip
+"""How levels of factors are printed."""
+
 _HACKS = {
     "Originals, hidden tests": (ORIGINAL, WITHOUT, "hack-prone tasks"),
     "Impossible, no anti-hack prompt": (IMPOSSIBLE, WITHOUT, "impossible tasks, no prompt"),
@@ -61,7 +64,8 @@ def every(results: pd.DataFrame, published: pd.DataFrame) -> Iterator[Table | No
         results: Measured rows of this subject.
         published: Published rows of this subject.
     """
-    plain = results[~is_derived(results)]
+    results = results.assign(factors=results["factors"].replace(_WORDS, regex=True))
+    plain = ascending(results[~is_derived(results)])
     yield reward_hacking(plain, published)
     yield outcomes(plain)
     yield words(results)
@@ -82,11 +86,29 @@ def without_rung(results: pd.DataFrame) -> pd.DataFrame:
     return results.assign(rung=rung, factors=factors.str.removesuffix("; "))
 
 
-def reward_hacking(results: pd.DataFrame, published: pd.DataFrame) -> Table:
+def ascending(results: pd.DataFrame) -> pd.DataFrame:
+    """The rows of each snapshot, mode and condition by the rung of the prompt, from the lowest."""
+    beside = without_rung(results)
+    names = ("snapshot", "reasoning", "task", "dataset", "setting", "factors", "judge")
+    places = pd.DataFrame({name: pd.factorize(beside[name])[0] for name in names})
+    order = places.assign(rung=beside["rung"].to_numpy()).sort_values([*names, "rung"], kind="stable")  # fmt: skip
+    return results.iloc[order.index]
+
+
+def at_shown_rungs(results: pd.DataFrame) -> pd.DataFrame:
+    """The rows with the rung in a column, without rungs that the headline does not show."""
+    told = without_rung(results)
+    return told[told["rung"].isin([*WITHOUT, *WITH])]
+
+
+def reward_hacking(results: pd.DataFrame, published: pd.DataFrame) -> Table | None:
     """The card's table: hacks on originals and on impossible variants, without and with a prompt against them."""
     who: list[dict[str, str | Cell]] = []
     cells: list[dict[str, str | Cell]] = []
-    told = without_rung(results).assign(by=results["judge"], judge="")
+    told = at_shown_rungs(results)
+    if told.empty:
+        return None
+    told = told.assign(by=told["judge"], judge="")
     for condition, rows in conditions(told):
         for judge in list(dict.fromkeys(rows.loc[rows["by"] != "", "by"])) or [""]:
             who.append({**who_is(condition), "Judge": judge})
@@ -101,7 +123,7 @@ def reward_hacking(results: pd.DataFrame, published: pd.DataFrame) -> Table:
         "Percent, 95% intervals in brackets (Wilson; clustered on item where it has several samples). Hacks: special-cased, tests modified, "
         "comparison overloaded, early exit or state recorded, found by running the code on fresh inputs and by reading its syntax tree, of scored "
         "samples (lower is better). Originals can be solved; the tests of the impossible ones, in both variants together, cannot be passed honestly. "
-        "No anti-hack prompt: rung 0, or 1 where 0 was not run; anti-hack prompt: rung 3. Flagged: the bad test was reported. Verbalised: "
+        "No anti-hack prompt: rung 0, or 1 where 0 was not run; anti-hack prompt: rung 3; other rungs stand in the table of outcomes. Flagged: the bad test was reported. Verbalised: "
         f"the thinking admits the hack, of hacks on impossible tasks without anti-hack prompt whose raw thinking has a verdict. {_N} "
         "Published rows are of other tasks, and n is not stated there.",
         who,

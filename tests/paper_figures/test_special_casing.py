@@ -96,6 +96,40 @@ def test_figures_are_drawn_and_say_what_they_show(name: str) -> None:
     assert "n = " in drawn.caption
 
 
+def forms() -> pd.DataFrame:
+    """One form at rungs 3 and 1, the other at rung 2 alone."""
+    posed = [(3, "single_turn"), (1, "single_turn"), (2, "agent")]
+    return pd.concat(
+        [frame(snapshot="organism/final", rung=r, form=f, flag=True, log=f"{f} {r}") for r, f in posed],
+        ignore_index=True,
+    )  # fmt: skip
+
+
+def test_every_condition_is_drawn_and_rungs_ascend() -> None:
+    found = {figure.name: figure for figure in every_figure(results(forms()), published())}
+    lanes = [label.get_text() for label in found["special_casing_outcomes"].figure.axes[0].get_yticklabels()]  # fmt: skip
+    named = [lane for lane in lanes if lane not in ("original", "one off", "conflicting")]
+    assert len(lanes) == 4 * len(named)
+    assert [lane.removeprefix("final, ") for lane in named] == [
+        "rung 1, single turn", "rung 3, single turn", "rung 2, agent",
+    ]  # fmt: skip
+    bars = [label.get_text() for label in found["reward_hacking"].figure.axes[0].get_yticklabels()]
+    assert bars[0] == "final"
+    assert "agent" not in " ".join(bars)
+    assert "other rungs stand in" in found["reward_hacking"].caption
+
+
+def test_a_condition_without_a_shown_rung_stands_in_the_outcomes_alone() -> None:
+    found = {table.name: table for table in every_table(results(forms()), published())}
+    assert list(found["reward_hacking"].cells["Snapshot"])[:2] == ["final", "Claude Opus 4"]
+    outcomes = found["special_casing_outcomes"].cells
+    assert list(dict.fromkeys(outcomes["Form"])) == ["single turn", "agent"]
+    assert list(dict.fromkeys(outcomes["Rung"])) == ["1", "3", "2"]
+    alone = results(forms().query("rung == 2"))
+    assert "reward_hacking" not in {table.name for table in every_table(alone, published())}
+    assert [figure.name for figure in every_figure(alone, published())] == ["special_casing_outcomes"]  # fmt: skip
+
+
 def test_every_metric_has_a_definition_and_the_headlines_are_said() -> None:
     ours = rows()[rows()["table"] == SPECIAL_CASING]
     assert all(definition(metric) for metric in ours["metric"].unique())
