@@ -7,18 +7,24 @@ unscored samples would have no reason, and no log could be scored again with it.
 
 import hashlib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Any
 
 from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.event import ModelEvent
-from inspect_ai.model import ChatMessageAssistant, ModelName, ModelOutput, model_roles
+from inspect_ai.model import (
+    ChatMessageAssistant,
+    ContentReasoning,
+    ModelName,
+    ModelOutput,
+    model_roles,
+)
 from inspect_ai.model._model import active_model, init_model_roles
 from inspect_ai.scorer import Metric, SampleScore, Score, metric
 from inspect_ai.solver import TaskState
-from inspect_scout import EventType, Result, Transcript
+from inspect_scout import EventType, Reference, Result, Transcript
 from pydantic import create_model
 
 from analysis.monitors import CATEGORIES, monitors
@@ -37,10 +43,11 @@ from scorers.judges.model import (
     Seen,
     ask,
     judge_names,
+    quoted,
     quotes_of_held,
 )
 from scorers.judges.record import further, judge_counts, judged_by, rubric_version
-from scorers.judges.verdict import Verdict, no_verdict
+from scorers.judges.verdict import Verdict, no_verdict, what_holds
 from scorers.thinking import FOLLOW_UP, Reading, prompt_text, read_state, visibility_values
 
 FLAGGED, ROLE_PLAY = "flagged", "role_play"
@@ -113,9 +120,7 @@ def _checked(categories: Sequence[str], seen: Sequence[Seen[JudgeAnswer]]) -> Ve
     voices = [one.answer.role_play for one, held in zip(seen, by_window, strict=True) if held]  # type: ignore[attr-defined]
     labels = {name: name in quotes for name in categories}
     labels |= {ROLE_PLAY: bool(voices) and all(voices), FLAGGED: bool(quotes)}
-    said = ", ".join(f"{name}: “{quote}”" for name, quote in quotes.items())
-    voice = " In the voice of a role." if labels[ROLE_PLAY] else ""
-    return Verdict(labels, quotes, float(labels[FLAGGED]), (said or "Nothing holds.") + voice)
+    return Verdict(labels, quotes, float(labels[FLAGGED]), what_holds(quotes, labels[ROLE_PLAY]))
 
 
 # ------------------------------------------------------------------------------ the stages
@@ -196,12 +201,37 @@ async def monitor_transcript(
         score = await _score(monitor, by, state_of(transcript), calls)
     value = score.value if isinstance(score.value, dict) else {}
     numbers = {key: None if math.isnan(v) else v for key, v in value.items() if _is_number(v)}
+    metadata = score.metadata or {}
+    shown = _references(transcript, metadata.get("quotes", {}).values())
+    cites = "".join(f" {one.cite}" for one in shown)
     return Result(
         value=numbers,
         answer=score.answer,
-        explanation=score.explanation,
-        metadata={**(score.metadata or {}), "reason": score.reason},
+        explanation=f"{score.explanation}{cites}",
+        metadata={**metadata, "reason": score.reason},
+        references=shown,
     )
+
+
+def _references(transcript: Transcript, quotes: Iterable[str]) -> list[Reference]:
+    """The model's messages in which the quotes stand, cited as `[M2]` for the second message."""
+    told = [
+        (i, one, "\n".join([one.text, *_reasoning(one)]))
+        for i, one in enumerate(transcript.messages, 1)
+        if isinstance(one, ChatMessageAssistant)
+    ]
+    found = (
+        next(((i, one) for i, one, text in told if quoted(quote, text)), None) for quote in quotes
+    )
+    cited = {one.id: f"[M{i}]" for i, one in filter(None, found) if one.id}
+    return [Reference(type="message", id=name, cite=cite) for name, cite in cited.items()]
+
+
+def _reasoning(message: ChatMessageAssistant) -> Iterator[str]:
+    for part in message.content if isinstance(message.content, list) else []:
+        if isinstance(part, ContentReasoning):
+            yield part.reasoning
+            yield part.summary or ""
 
 
 def _bind_grader() -> None:

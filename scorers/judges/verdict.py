@@ -46,3 +46,9 @@ class Verdict:
 def no_verdict(reason: str, calls: int = 0) -> Verdict:
     """The verdict that could not be had, and why."""
     return Verdict({}, {}, None, f"Unscored: {reason}.", unscored=reason, calls=calls)
+
+
+def what_holds(quotes: Mapping[str, str], role_play: bool) -> str:
+    """The explanation of a thinking monitor: each sub-category that holds, with its quote."""
+    said = ", ".join(f"{name}: “{quote}”" for name, quote in quotes.items())
+    return (said or "Nothing holds.") + (" In the voice of a role." if role_play else "")

@@ -465,6 +465,15 @@ def test_scout_scan_finds_all_five_by_one_file(staged: EvalLog, logs: Path, scan
     assert set(scan_results_df(str(found)).scanners) == set(CATEGORIES)
     value = results(str(found), "deception")
     assert set(value.loc[value["flagged"] == 1, "id"]) == {f"item-{k}" for k in range(N_LIES)}
+    table = scan_results_df(str(found)).scanners["deception"].sort_values("transcript_task_id")
+    flags = [json.loads(one)["flagged"] == 1 for one in table["value"]]
+    assert flags.count(True) == N_LIES
+    for flagged, said, references in zip(
+        flags, table["explanation"], table["message_references"], strict=True
+    ):
+        shown = json.loads(references)
+        assert ("“" in said, len(shown)) == (flagged, int(flagged))
+        assert all(one["cite"] in said for one in shown)
     for monitor in set(CATEGORIES) - {"deception"}:
         assert results(str(found), monitor)["flagged"].sum() == 0
 
