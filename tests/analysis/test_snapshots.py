@@ -89,7 +89,7 @@ def test_columns_are_those_of_the_contract_in_their_order(results: pd.DataFrame)
     assert list(results.columns) == COLUMNS
     assert set(results["provenance"]) == {"measured"}
     assert results["simulated"].all()
-    assert set(results["table"]) == {"alignment_faking", "thinking_length"}
+    assert set(results["table"]) == {"alignment_faking"}  # too few items for rates by length
 
 
 def test_compliance_by_arm_is_the_mean_of_the_scored(
