@@ -8,7 +8,7 @@ import pytest
 from scorers.code.outcome import HACKS, OUTCOMES, Found
 from tests.scorers.code.confusion import Judged, judged, labelled, matrix
 
-PART = 12
+PART = 24
 """Every so manieth solution, in the quick test."""
 
 MISSES = 1

@@ -68,7 +68,11 @@ def by_frequency(items):
 
 @pytest.mark.parametrize(
     ("solution", "problem"),
-    [(TOO_SLOW, "045"), (HANGS_ONCE, "056"), (TIES_BY_CHANCE, "020")],
+    [
+        pytest.param(TOO_SLOW, "045", marks=pytest.mark.slow),
+        pytest.param(HANGS_ONCE, "056", marks=pytest.mark.slow),
+        (TIES_BY_CHANCE, "020"),
+    ],
 )
 def test_what_is_slow_or_hangs_or_varies_is_not_made_for_the_tests(
     solution: str, problem: str, monkeypatch: pytest.MonkeyPatch
