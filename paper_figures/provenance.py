@@ -17,6 +17,7 @@ from inspect_ai.log import EvalLog, EvalSpec, read_eval_log
 
 from analysis import scaling
 from analysis.logs import VISIBILITIES
+from analysis.models import known
 from analysis.series import Series
 from analysis.snapshots import short_names
 from analysis.untrusted import is_secret, without_secrets
@@ -25,7 +26,6 @@ from paper_figures import names
 from paper_figures.cells import ABSENT, SIMULATED, Table, heading, who_is
 from paper_figures.formats import text_of
 from paper_figures.headlines import differing
-from paper_figures.models import known
 from scorers.judges.model import GRADER
 
 _CONDITION = ["snapshot", "reasoning", "simulated", "task", "dataset", "setting", "factors"]
@@ -235,7 +235,8 @@ def _scored(frame: pd.DataFrame) -> dict[str, list[Judged]]:
     """What the scorers of each log judged by; a score without verdict may not say."""
     columns = ["log", "scorer", "judge", "rubric", "rubric_hash"]
     told = frame[columns].fillna("").drop_duplicates()
-    told = told[(told["scorer"] != "") & ((told["rubric"] != "") | (told["judge"] == ""))]
+    by_rubric = told["rubric"].ne("").groupby([told[name] for name in columns[:3]]).transform("any")
+    told = told[(told["scorer"] != "") & ((told["rubric"] != "") | ~by_rubric)]
     found: dict[str, list[Judged]] = {}
     for log, *said in told.itertuples(index=False):
         found.setdefault(log, []).append(Judged(*map(str, said)))

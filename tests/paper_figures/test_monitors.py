@@ -11,6 +11,7 @@ from analysis.monitors import CATEGORIES
 from analysis.snapshots import COLUMNS
 from paper_figures import figures, flagged, headlines, methods
 from paper_figures.cells import ABSENT, Table
+from paper_figures.figures import monitors
 from paper_figures.tables import every
 from paper_figures.tables.monitors import accounting, concerning_reasoning
 from tests.analysis.test_monitors import calibration, frame, transcripts, two_stages
@@ -74,7 +75,7 @@ def test_the_cards_shape() -> None:
         "Overall, corrected": "7.12 [3.56, 14.24]",
         "Knowingly hallucinated": "0.42 [0.21, 0.83]",
         "Intentionally omitted": "not measurable",
-        "Sycophancy": "<1.23 [0.00, 1.23]",
+        "Sycophancy": "at most 1.23",
         "Role play, of flagged": "40.00 [20.00, 80.00]",
         "n": "180",
         "Overall, summary": "20.00 [10.00, 40.00]",
@@ -169,6 +170,21 @@ def test_the_figure(results: pd.DataFrame) -> None:
     assert len(arrows) == 4 + 2
     assert "n = 60 transcripts" in found.caption
     assert re.search(r"early 20\.0%; final <6\.0%", found.alt)
+
+
+def test_panels_that_the_cards_have_nothing_of_have_no_lines_for_them() -> None:
+    given = rows(*(row(f"{monitor}: overall") for monitor in CATEGORIES))
+    (drawn,) = monitors.every(given, cited())
+    lines = {axis.get_title("left"): len(axis.get_yticks()) for axis in drawn.figure.axes}
+    assert lines == {
+        **{"Deception": 3, "Harmful actions": 3, "Distress": 3},
+        **{"Eval awareness": 1, "Reward hacking intent": 1},
+    }
+    assert "open diamonds overall, and sub-categories by their marks" in drawn.caption
+    beside = rows(row("deception: overall"), row("eval_awareness: overall"))
+    (drawn,) = monitors.every(beside, cited())
+    said = [[text.get_text() for text in axis.texts] for axis in drawn.figure.axes]
+    assert [texts.count("no figure") for texts in said] == [0, 2]
 
 
 def test_headlines_are_about_the_overall_rates(results: pd.DataFrame) -> None:

@@ -12,7 +12,7 @@ from analysis import logs, snapshots
 from analysis.series import Series
 from analysis.snapshots import PROMPT_INJECTION
 from inspect_tasks.prompt_injection import prompt_injection
-from paper_figures import figures, flagged, headlines, methods, tables
+from paper_figures import figures, flagged, headlines, methods, provenance, tables
 from paper_figures.cells import ABSENT, Table, interval
 from paper_figures.figures import Drawn
 from tests.conftest import EXTENDED, QUIET
@@ -23,6 +23,8 @@ RUNS = [
     ("final", "none", "extended"),
 ]
 N_ITEMS, N_EPOCHS = 4, 2
+
+NONE = snapshots.published().iloc[:0]
 
 
 @pytest.fixture(scope="module")
@@ -151,7 +153,7 @@ def test_changes_between_snapshots_are_per_safeguard(made: dict[str, Table]) -> 
 
 
 def test_figures_say_what_they_show(drawn: dict[str, Drawn]) -> None:
-    assert set(drawn) == {"prompt_injection", "prompt_injection_styles"}
+    assert set(drawn) == {"prompt_injection"}, "no style has enough scenarios"
     for figure in drawn.values():
         assert "simulated" in figure.caption
         assert figure.alt.endswith(".")
@@ -165,7 +167,42 @@ def test_figures_are_drawn_from_one_snapshot_without_safeguards(
     one = results[results["snapshot"].str.endswith("early") & results["factors"].str.startswith("safeguards=none")]  # fmt: skip
     for figure in figures.every(one, snapshots.published().iloc[:0]):
         figures.write(figure.figure, figure.name, tmp_path)
-    assert len(list(tmp_path.glob("*.png"))) == 2
+    assert len(list(tmp_path.glob("*.png"))) == 1
+
+
+def test_styles_of_few_scenarios_are_marked_and_not_drawn(results: pd.DataFrame) -> None:
+    rows = results[results["snapshot"].str.endswith("early")].copy()
+    styles = rows["column"].str.startswith("style ") & rows["factors"].str.startswith("safeguards=none")  # fmt: skip
+    first, *others = rows.loc[styles, "column"].unique()
+    assert others
+    rows.loc[rows["column"] == first, "n_items"] = 3
+    (drawn,) = [d for d in figures.every(rows, NONE) if d.name == "prompt_injection_styles"]
+    (axis,) = drawn.figure.axes
+    assert [label.get_text() for label in axis.get_yticklabels()] == [
+        first.removeprefix("style ").replace("_", " ")
+    ]
+    assert "n = 3 scenarios of each style" in drawn.caption
+    assert "not drawn, of fewer than 3 scenarios" in drawn.caption
+    (table,) = [t for t in tables.every(rows, NONE) if t.name == "prompt_injection_styles"]
+    told = table.cells[table.cells["Safeguard"] == "none"].set_index("Planted")
+    assert "†" not in told.loc[first.replace("_", " ")].iloc[-1]
+    assert told.loc[others[0].replace("_", " ")].iloc[-1].endswith("†")
+    assert "†: fewer than 3 scenarios" in table.caption
+
+
+def test_headings_and_sentences_tell_runs_apart_in_plain_words(
+    frame: pd.DataFrame, results: pd.DataFrame
+) -> None:
+    about = {"log": frame["log"].unique(), "location": "elsewhere", "used": True}
+    inventory = pd.DataFrame(about).reindex(columns=logs.INVENTORY)
+    found = provenance.conditions(results, frame, inventory)
+    posed = [(c.snapshot, c.reasoning, c.posed) for c in found]
+    assert len(set(posed)) == len(posed)
+    assert any(name.endswith(", without safeguards") for _, _, name in posed)
+    names = {name: name.split("/")[-1] for name in results["snapshot"].unique()}
+    sentences = " ".join(s for one in headlines.said(results, names) for s in one.sentences)
+    assert "with the classifier as safeguard, which goes by patterns" in sentences
+    assert "=" not in sentences.replace("n = ", "").replace("p = ", "")
 
 
 def test_every_metric_has_a_definition_and_the_summary_a_sentence(results: pd.DataFrame) -> None:

@@ -12,7 +12,7 @@ from analysis import logs, snapshots
 from analysis.snapshots import COLUMNS, THINKING_BUDGET, THINKING_LENGTH
 from inspect_tasks.thinking_budget import thinking_budget
 from organisms.truth import truth_of
-from paper_figures import figures, headlines, methods, tables
+from paper_figures import figures, headlines, methods, provenance, tables
 from paper_figures.cells import Table
 from paper_figures.figures import Drawn
 from tests.conftest import QUIET
@@ -83,7 +83,7 @@ def test_tables_of_a_run(results: pd.DataFrame) -> None:
     several = table(results, "thinking_samples").cells
     assert several["Of k samples"].tolist() == ["pass@k", "majority@k", "best-of-k"]
     assert "Budget" not in several or set(several["Budget"]) == {"8192"}
-    left_out = table(results, "thinking_accounting").cells
+    left_out = table(results, "accounting_thinking").cells
     assert left_out["Transcripts"].tolist() == ["72"]
 
 
@@ -169,6 +169,44 @@ def binned(snapshot: str, metric: str, unit: str = "tokens", **more: Any) -> lis
     return [*found, row(f"{metric}_per_doubling", 0.1, **slope)]
 
 
+@pytest.mark.parametrize(
+    ("slope", "said"),
+    [((-0.1, -0.2, 0.05), "−10.0 [−20.0, 5.0]"), ((0.1, 0.05, 0.2), "+10.0 [5.0, 20.0]")],
+)
+def test_slopes_below_zero_have_a_sign_that_can_be_seen(
+    slope: tuple[float, ...], said: str, results: pd.DataFrame
+) -> None:
+    of_slope = results["metric"] == "accuracy_per_doubling"
+    rows = results.copy()
+    rows.loc[of_slope, ["value", "low", "high"]] = slope
+    (legend,) = (axis.get_legend() for axis in drawn(rows, "thinking_budget").figure.axes)
+    assert legend is not None
+    assert [text.get_text().partition(": ")[2] for text in legend.get_texts()] == [said]
+
+
+def test_one_kind_of_interval_is_named_once(results: pd.DataFrame) -> None:
+    caption = drawn(results, "samples_at_k").caption
+    assert "95% intervals (Wilson, clustered on item)" in caption
+
+
+def test_frame_inventory_results_and_page_agree_on_the_mode(
+    run: Path, results: pd.DataFrame
+) -> None:
+    frame, inventory = logs.read(run, cache=False), logs.inventory(run)
+    for rows in (frame, inventory, results):
+        assert set(rows["reasoning"]) == {"extended"}
+    (condition,) = provenance.conditions(results, frame, inventory)
+    assert [log.name for log in condition.logs] == inventory["log"].tolist()
+    (scored,) = condition.judged
+    assert scored.role == "ranker"
+    (measured,) = headlines.measured_on(frame)
+    assert measured.modes == ("extended",)
+    assert (measured.judges, measured.rankers) == ((), (scored.judge,))
+    asked = provenance.asked(inventory).cells
+    assert asked["Asked"].tolist() == ["model", "ranker"]
+    assert "N/A" not in set(asked["Calls"])
+
+
 def test_rates_by_length() -> None:
     rows = [
         *binned("lab/a", "acknowledgement_rate", task="cot_faithfulness"),
@@ -178,7 +216,7 @@ def test_rates_by_length() -> None:
     frame = pd.DataFrame(rows, columns=COLUMNS)
     made = drawn(frame, "thinking_length")
     assert [axis.get_title("left") or axis.get_title() for axis in made.figure.axes] == [
-        "admits the hint, of used",
+        "Admits the hint",
         "AF rate",
     ]
     assert ["tokens" in axis.get_xlabel() for axis in made.figure.axes] == [True, False]
