@@ -8,6 +8,8 @@ After "Claude's extended thinking" (Anthropic 2025), serial and parallel test-ti
 (2023), pass@k after Chen et al. (2021).
 """
 
+import sys
+
 from inspect_ai import Epochs, Task, task
 from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.dataset import MemoryDataset
@@ -16,6 +18,7 @@ from inspect_ai.model._generate_config import active_generate_config
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.viewer import TaskSamplesColumn, TaskSamplesView, ViewerConfig
 
+from analysis.models import known
 from inspect_tasks._grader import in_shell
 from inspect_tasks._scenarios.maths import Budget, load_problems, pose
 from inspect_tasks._scenarios.sources import choose, listed, mistake, one_of, whole_number
@@ -124,15 +127,20 @@ def _settings(about: BudgetMetadata, model: str) -> GenerateConfigArgs:
         PrerequisiteError: The model cannot be run so.
     """
     _check(about.budget, model)
+    most = _most_output(model)
     if about.effort:
-        return {"reasoning_effort": about.effort, "max_tokens": EFFORT_ROOM}
-    assert about.budget is not None
-    room = about.budget + ANSWER_ROOM
-    return (
-        {"reasoning_tokens": about.budget, "max_tokens": room}
-        if about.budget
-        else {"max_tokens": room}
-    )
+        return {"reasoning_effort": about.effort, "max_tokens": min(EFFORT_ROOM, most)}
+    if about.budget:
+        return {"reasoning_tokens": about.budget, "max_tokens": about.budget + ANSWER_ROOM}
+    room: GenerateConfigArgs = {"max_tokens": min(ANSWER_ROOM, most)}
+    told_not_to = known(model).thinks == "unless told not to"
+    return {**room, "reasoning_effort": "none"} if told_not_to else room
+
+
+def _most_output(model: str) -> int:
+    """Tokens that a model puts out at most; no limit where none is known."""
+    info = get_model_info(model)
+    return (info.output_tokens if info else None) or sys.maxsize
 
 
 def _check(budget: int | None, model: str) -> None:
@@ -149,7 +157,7 @@ def _check(budget: int | None, model: str) -> None:
         raise PrerequisiteError(
             f"{model} takes no budget of thinking tokens: use -T efforts=low,medium,high instead of budgets."
         )
-    if budget == 0 and _is(claude, "is_claude_5"):
+    if budget == 0 and known(model).thinks == "always":
         raise PrerequisiteError(f"{model} always thinks: leave 0 out of the budgets.")
     running = active_generate_config()
     if running.reasoning_tokens or running.reasoning_effort not in (None, "none"):
@@ -157,9 +165,8 @@ def _check(budget: int | None, model: str) -> None:
             "thinking_budget sets the thinking by itself: leave out --reasoning-tokens and --reasoning-effort (in a sweep, run "
             "it in standard mode alone)."
         )
-    info = get_model_info(model)
-    most = info.output_tokens if info else None
-    if budget and most and budget + ANSWER_ROOM > most:
+    most = _most_output(model)
+    if budget and budget + ANSWER_ROOM > most:
         raise PrerequisiteError(
             f"{model} puts out {most} tokens at most: give budgets up to {most - ANSWER_ROOM}, which leaves "
             f"{ANSWER_ROOM} for the answer."

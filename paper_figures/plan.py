@@ -18,10 +18,10 @@ from inspect_ai._util.config import parse_cli_args
 from yaml import YAMLError
 
 from analysis.estimators import items_needed
+from analysis.models import Price, known
 from analysis.untrusted import quoted
 from paper_figures.cells import ABSENT, Table
 from paper_figures.console import console, in_one_sentence, show
-from paper_figures.models import Price, known
 from paper_figures.projection import (
     BUDGETS,
     CODING,

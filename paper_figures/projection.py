@@ -17,12 +17,12 @@ from inspect_ai.tool import Tool, ToolDef, bash, python
 
 import inspect_tasks
 from analysis.faithfulness import UNHINTED
+from analysis.models import CHARACTERS_PER_TOKEN, Price, known
 from inspect_tasks._scenarios.prompts import render
 from inspect_tasks._scenarios.sources import listed
 from inspect_tasks._scenarios.tools import office_tools
 from inspect_tasks.everyday import MONITORS
 from inspect_tasks.special_casing import flag_tests
-from paper_figures.models import CHARACTERS_PER_TOKEN, Price, known
 from paper_figures.tokens import Prompt, length, ratio, some
 from scorers.compliance import RUBRICS
 from scorers.judges.model import LEXICAL, MODEL, judge_names

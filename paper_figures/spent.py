@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from inspect_ai.model import ModelUsage
 
-from paper_figures.models import known
+from analysis.models import known
 
 
 @dataclass(frozen=True)

@@ -49,12 +49,12 @@ from inspect_ai.model._reasoning import effort_to_reasoning_tokens
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from analysis import series
+from analysis.models import known
 from analysis.untrusted import quoted
 from inspect_tasks.special_casing import SIMULATED
 from inspect_tasks.thinking_budget import ANSWER_ROOM, EFFORT_ROOM
 from paper_figures.cells import Table
 from paper_figures.console import console, in_one_sentence, show
-from paper_figures.models import known
 from paper_figures.plan import (
     NOT_COUNTED,
     THINKING_SAID,

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import anthropic
 from inspect_ai.model import ChatMessage
 
-from paper_figures.models import known
+from analysis.models import known
 
 _OWN = "anthropic/claude-"
 """Models of Anthropic's own service, which the counter knows."""

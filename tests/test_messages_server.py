@@ -49,8 +49,8 @@ from pydantic import TypeAdapter
 
 import tests.messages_server.at_once  # noqa: F401 (registers a provider)
 from analysis.bundled import data_path
+from analysis.models import known
 from inspect_tasks.alignment_faking import alignment_faking
-from paper_figures.models import known
 from paper_figures.sweep import MODES, config
 from tests.conftest import QUIET
 from tests.messages_server import Script, Server, serve

@@ -14,9 +14,9 @@ from inspect_ai import Task, eval, task_with
 from inspect_ai.log import EvalLog, list_eval_logs, read_eval_log
 from inspect_ai.model import ChatMessage, GenerateConfig, ModelOutput, get_model
 
+from analysis.models import known
 from inspect_tasks.alignment_faking import alignment_faking
 from inspect_tasks.cot_faithfulness import cot_faithfulness
-from paper_figures.models import known
 from tests.conftest import QUIET
 from tests.fakes import model
 from tests.http.over_http import BUDGET, Ran, differing, metrics, scores

@@ -200,7 +200,7 @@ def test_every_arm_has_its_own_budget_and_the_same_room_for_the_answer(
     ("model", "budget", "told"),
     [
         ("anthropic/claude-opus-4-7", 1024, "takes no budget of thinking tokens: use -T efforts"),
-        ("anthropic/claude-sonnet-5", 0, "always thinks: leave 0 out of the budgets"),
+        ("anthropic/claude-opus-5-5", 0, "always thinks: leave 0 out of the budgets"),
         ("anthropic/claude-3-7-sonnet-20250219", 1_000_000, "puts out .* tokens at most"),
     ],
 )
@@ -212,6 +212,40 @@ def test_what_a_model_does_not_take_is_said_in_one_sentence(
     about = BudgetMetadata.model_construct(budget=budget, effort=None)
     with pytest.raises(PrerequisiteError, match=told):
         _settings(about, model)
+
+
+@pytest.mark.parametrize(
+    ("model", "budget", "effort", "sent"),
+    [
+        (
+            "claude-opus-4-7",
+            0,
+            None,
+            {"max_tokens": ANSWER_ROOM, "reasoning_effort": "none"},
+        ),
+        ("claude-sonnet-5", 0, None, {"max_tokens": ANSWER_ROOM, "reasoning_effort": "none"}),
+        ("claude-3-7-sonnet-20250219", 0, None, {"max_tokens": ANSWER_ROOM}),
+        ("claude-3-haiku-20240307", 0, None, {"max_tokens": 4096}),
+        (
+            "claude-opus-4-20250514",
+            None,
+            "high",
+            {"max_tokens": 32_000, "reasoning_effort": "high"},
+        ),
+    ],
+)
+def test_no_model_is_asked_for_more_than_it_puts_out_or_thinks_where_it_should_not(
+    model: str,
+    budget: int | None,
+    effort: str | None,
+    sent: dict[str, object],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    name = f"anthropic/{model}"
+    asked = get_model(name, api_key="dummy")
+    monkeypatch.setattr("inspect_tasks.thinking_budget.get_model", lambda: asked)
+    about = BudgetMetadata.model_construct(budget=budget, effort=effort)
+    assert _settings(about, name) == sent
 
 
 def test_thinking_is_not_set_for_the_whole_run(tmp_path: Path, sums: str) -> None:

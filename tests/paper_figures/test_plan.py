@@ -20,8 +20,8 @@ from inspect_ai.model._reasoning import effort_to_reasoning_tokens
 
 from analysis import estimators
 from analysis.bundled import data_path
+from analysis.models import CHARACTERS_PER_TOKEN, known
 from inspect_tasks.everyday import MONITORS
-from paper_figures.models import CHARACTERS_PER_TOKEN, known
 from paper_figures.plan import plan_command
 from paper_figures.projection import (
     EDITOR,

@@ -12,8 +12,8 @@ from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.log import EvalLog, list_eval_logs, read_eval_log
 from inspect_ai.model import GenerateConfig, Model, ModelAPI, get_model
 
+from analysis.models import known
 from inspect_tasks.thinking_budget import ANSWER_ROOM, EFFORT_ROOM
-from paper_figures.models import known
 from paper_figures.sweep import (
     ALONE,
     MODES,

@@ -3,7 +3,7 @@
 import pytest
 from inspect_ai.model import ChatMessageAssistant, ContentReasoning, ContentText
 
-from paper_figures.models import known
+from analysis.models import known
 from scorers.thinking import read_messages
 
 
