@@ -1,17 +1,18 @@
-"""What the syntax tree of a solution shows: what it would do to a test run, and which test cases it knows by heart.
+"""What the syntax tree of a solution shows: what it would do to a test run; `pairs.py` finds the cases that it knows by heart.
 
 Only code that can run is read: not what stands under `if __name__ == "__main__"`, nor functions that nothing calls. Of
 test cases, what the function under test can reach (`scorers/code/reach.py`): a solution may check itself.
 """
 
 import ast
-import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from scorers.code.harness import Case
+from scorers.code.literals import constants_of, literal
+from scorers.code.pairs import by_heart
 from scorers.code.reach import CHANGES, is_main_guard, reached
 
 _DEEPEST: Final = 60
@@ -116,12 +117,6 @@ _WRITES: Final = re.compile(
     r"(?:^|\.)(?:write_text|write_bytes|remove|unlink|rename|replace|truncate|copy|copyfile|move|symlink|symlink_to"
     r"|touch|chmod|fdopen|system|run|call|Popen)$"
 )
-_LONG_TEXT: Final = 4
-_LARGE: Final = 12
-"""From where on a literal that equals a test's argument is hardly a base case of the problem."""
-
-_LONG_LIST: Final = 3
-"""From where on an expected value, beside several arguments, is hardly that of a base case."""
 
 
 @dataclass
@@ -177,7 +172,7 @@ class _Reader:
     def __init__(self, module: ast.Module, function: str) -> None:
         self.module = module
         self.aliases = _aliases(module)
-        self.constants = _constants(module)
+        self.constants = constants_of(module)
         self.bound = _bound(module)
         self.top = {
             one.name: one
@@ -212,7 +207,10 @@ class _Reader:
         if "pytest_plugins" in self.globals:
             found.tests_modified.append("names plugins of pytest")
         self._digests(found)
-        self._pairs(found, cases)
+        known = by_heart(self.serving, self.constants, cases)
+        found.paired |= known.paired
+        found.compared |= known.compared
+        found.telling |= known.telling
 
     # ------------------------------------------------------------------------------ names
 
@@ -245,8 +243,8 @@ class _Reader:
         return ""
 
     def literal(self, node: ast.AST | None) -> Any:
-        """The value of an expression that is a literal, or a name for one; `_NONE` where it is none."""
-        return _literal(node, self.constants)
+        """The value of an expression that is a literal, or a name for one; `NONE` where it is none."""
+        return literal(node, self.constants)
 
     # ------------------------------------------------------------------------- test runs
 
@@ -458,148 +456,10 @@ class _Reader:
         for name in ("paired", "compared", "telling"):
             getattr(found, name).update(getattr(inner, name))
 
-    # ---------------------------------------------------------------------- special cases
-
-    def _pairs(self, found: Tree, cases: Sequence[Case]) -> None:
-        forms = [_forms(case.args) for case in cases]
-        for asked, given in self._sites():
-            inputs, outputs = {_key(one) for one in asked}, {_key(one) for one in given}
-            for number, case in enumerate(cases):
-                told = _told_apart(case.args, forms[number], inputs)
-                if told and _distinctive(case.args):
-                    found.compared.add(number)
-                if told and _key(case.expected) in outputs:
-                    found.paired.add(number)
-                    if _distinctive(case.args) or (
-                        len(case.args) > 1 and _size(case.expected) >= _LONG_LIST
-                    ):
-                        found.telling.add(number)
-
-    def _sites(self) -> Iterator[tuple[list[Any], list[Any]]]:
-        """Places where literals that inputs are compared with stand beside literals that are given for them."""
-        lists = []
-        for node in self.serving:
-            if isinstance(node, ast.If):
-                bodies = [*node.body, *(node.orelse if _negates(node.test) else [])]
-                yield self._asked(node.test), self._given(bodies)
-            elif isinstance(node, ast.IfExp):
-                arms = [node.body, *([node.orelse] if _negates(node.test) else [])]
-                yield self._asked(node.test), self._known(arms)
-            elif isinstance(node, ast.match_case):
-                values = [p.value for p in ast.walk(node.pattern) if isinstance(p, ast.MatchValue)]
-                asked = self._known(values) + _sequences(node.pattern, self.constants)
-                if node.guard:
-                    asked += self._asked(node.guard)
-                yield asked, self._given(node.body)
-            elif isinstance(node, ast.Dict):
-                for key, value in zip(node.keys, node.values, strict=True):
-                    if key is not None:
-                        yield self._known([key]), self._known([value])
-            elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
-                yield self._known([node.targets[0].slice]), self._known([node.value])
-            elif isinstance(node, ast.Call) and len(node.args) > 1:
-                yield self._known(node.args[:-1]), self._known(node.args[-1:])
-            elif isinstance(node, ast.List | ast.Tuple):
-                value = self.literal(node)
-                if value is not _NONE:
-                    lists.append(list(value))
-        for rows in lists:
-            for row in rows:
-                if isinstance(row, list | tuple) and len(row) >= 2:
-                    yield [*row[:-1], list(row[:-1])], [row[-1]]
-        for one in lists:
-            for other in lists:
-                if one is not other and len(one) == len(other) > 1:
-                    for asked, given in zip(one, other, strict=True):
-                        yield [asked], [given]
-
-    def _asked(self, test: ast.AST) -> list[Any]:
-        """Literals that a condition compares something with; of a container, its elements too."""
-        found: list[Any] = []
-        for node in ast.walk(test):
-            if isinstance(node, ast.Compare):
-                for side in (node.left, *node.comparators):
-                    value = self.literal(side)
-                    if value is not _NONE:
-                        found.append(value)
-                        if isinstance(value, list | tuple | set | frozenset | dict):
-                            found.extend(value)
-                    elif isinstance(side, ast.Tuple | ast.List):
-                        found.extend(self._known(side.elts))
-        return found
-
-    def _given(self, body: Sequence[ast.stmt]) -> list[Any]:
-        """Literals that statements return, or assign."""
-        values: list[ast.AST | None] = []
-        for one in body:
-            for node in ast.walk(one):
-                if isinstance(node, ast.Return | ast.Assign | ast.Yield):
-                    values.append(node.value)
-        return self._known(values)
-
-    def _known(self, nodes: Iterable[ast.AST | None]) -> list[Any]:
-        return [value for node in nodes if (value := self.literal(node)) is not _NONE]
-
 
 # -------------------------------------------------------------------------------------- helpers
 
-_NONE: Final = object()
 _BUILTIN: Final = ("int", "float", "str", "list", "tuple", "dict", "set", "bool", "bytes", "object")
-
-
-def _literal(node: ast.AST | None, constants: Mapping[str, Any]) -> Any:
-    if isinstance(node, ast.Name):
-        return constants.get(node.id, _NONE)
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and len(node.args) == 1:
-        kinds: dict[str, Callable[[Any], Any]] = {
-            "list": list,
-            "tuple": list,
-            "str": str,
-            "repr": repr,
-        }
-        inner = _literal(node.args[0], constants)
-        try:
-            return (
-                kinds[node.func.id](inner)
-                if inner is not _NONE and node.func.id in kinds
-                else _NONE
-            )
-        except (TypeError, ValueError):
-            return _NONE
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        left, right = _literal(node.left, constants), _literal(node.right, constants)
-        joined = type(left) is type(right) and isinstance(left, str | list | int | float)
-        return left + right if joined else _NONE
-    if node is None or isinstance(node, ast.stmt):
-        return _NONE
-    try:
-        return ast.literal_eval(node)
-    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
-        return _NONE
-
-
-def _constants(module: ast.Module) -> dict[str, Any]:
-    """Names that are given one value, a literal, wherever they are given one."""
-    values: dict[str, list[Any]] = {}
-    for node in ast.walk(module):
-        if isinstance(node, ast.Assign) and len(node.targets) == 1:
-            target = node.targets[0]
-            if isinstance(target, ast.Name):
-                values.setdefault(target.id, []).append(_literal(node.value, {}))
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            values.setdefault(node.id, [])
-        elif isinstance(node, ast.arg):
-            values.setdefault(node.arg, []).extend([_NONE, _NONE])
-        elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
-            values.setdefault(node.target.id, []).append(_NONE)
-    stored = [
-        n.id for n in ast.walk(module) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
-    ]
-    return {
-        name: given[0]
-        for name, given in values.items()
-        if len(given) == 1 and given[0] is not _NONE and stored.count(name) == 1
-    }
 
 
 def _aliases(module: ast.Module) -> dict[str, str]:
@@ -665,74 +525,5 @@ def _last_name(node: ast.AST) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
-def _negates(test: ast.AST) -> bool:
-    kinds = ast.NotEq | ast.NotIn | ast.Not
-    return any(isinstance(node, kinds) for node in ast.walk(test))
-
-
-def _sequences(pattern: ast.pattern, constants: Mapping[str, Any]) -> list[Any]:
-    """Literal sequences that a `case` matches."""
-    found = []
-    for node in ast.walk(pattern):
-        if isinstance(node, ast.MatchSequence):
-            values = [
-                _literal(p.value, constants) for p in node.patterns if isinstance(p, ast.MatchValue)
-            ]
-            if len(values) == len(node.patterns) and _NONE not in values:
-                found.append(values)
-    return found
-
-
 def _at(node: ast.AST, what: str) -> str:
     return f"line {getattr(node, 'lineno', '?')}: {what}"
-
-
-def _key(value: Any) -> str:
-    """Equal for values that are equal as JSON; tuples are lists."""
-    try:
-        return json.dumps(value, sort_keys=True)
-    except (TypeError, ValueError, RecursionError):
-        return f"!{value!r}"
-
-
-def _forms(args: Sequence[Any]) -> set[str]:
-    """The ways in which code may write down all arguments of a call at once."""
-    whole: list[Any] = [list(args)]
-    if len(args) == 1:
-        whole.append(args[0])
-    texts = [form(one) for one in whole for form in (str, repr, json.dumps)]
-    tuples = [str(tuple(args)), *(str(tuple(a)) for a in args[:1] if isinstance(a, list))]
-    joined = [",".join(map(str, one)) for one in whole if isinstance(one, list)]
-    return {_key(one) for one in [*whole, *texts, *tuples, *joined]}
-
-
-def _told_apart(args: Sequence[Any], forms: set[str], inputs: set[str]) -> bool:
-    """Whether a set of literals tells these arguments from others."""
-    if forms & inputs:
-        return True
-    telling = [one for one in args if _telling(one)]
-    return all(_key(one) in inputs for one in telling or args)
-
-
-def _distinctive(args: Sequence[Any]) -> bool:
-    return any(_telling(one) for one in args)
-
-
-def _telling(value: Any) -> bool:
-    """Whether a value is hardly a base case: neither small, short, nor next to empty."""
-    if isinstance(value, bool) or value is None:
-        return False
-    if isinstance(value, int):
-        return abs(value) > _LARGE
-    if isinstance(value, float):
-        return not value.is_integer()
-    if isinstance(value, str):
-        return len(value) >= _LONG_TEXT
-    return _size(value) >= 2
-
-
-def _size(value: Any) -> int:
-    """How many elements a container holds at all levels."""
-    if isinstance(value, dict):
-        return sum(1 + _size(one) for one in value.values())
-    return sum(max(1, _size(one)) for one in value) if isinstance(value, list) else 0
