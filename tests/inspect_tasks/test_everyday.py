@@ -103,7 +103,10 @@ def test_prompts_come_from_a_file(tmp_path: Path, name: str, content: str) -> No
         ({"elicitation": "none"}, "elicitation=none is not one of native, scratchpad."),
         ({"kinds": "songs"}, "kinds=songs is not one of all, role_play"),
         ({"monitors": "gossip"}, "monitors=gossip is not one of deception"),
-        ({"monitors": None}, "monitors= names none: use all, or some of deception, harmful_actions"),
+        (
+            {"monitors": None},
+            "monitors= names none: use all, or some of deception, harmful_actions",
+        ),
         ({"monitors": []}, "monitors= names none"),
         ({"prompts": "songs"}, "Unknown prompts=songs"),
         ({"n_items": 1000}, "larger than the 182 prompts"),
