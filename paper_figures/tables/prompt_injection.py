@@ -8,8 +8,8 @@ import pandas as pd
 from analysis.prompt_injection import (
     AT_K,
     ATTACK,
-    BEFORE_CUT,
     ATTEMPTED,
+    BEFORE_CUT,
     CLEAN,
     COST,
     EFFECT,
