@@ -40,7 +40,7 @@ PROBLEMS = 24
 
 THOUGHTS = 1_000
 
-_EPOCHS = {"thinking_budget": demo.Size().samples}
+_EPOCHS = {"thinking_budget": f"{demo.Size().samples} epochs, for pass@k"}
 """Where there are more than one."""
 
 WORKED = "worked"
@@ -177,7 +177,7 @@ def main(task: str, seeds: int) -> None:
         runs = [one_seed(task, seed) for seed in numbers]
     table = missed(pd.concat(runs))
     text = (
-        f"# Pipeline check: {task}\n\n{seeds} seeds, {_EPOCHS.get(task, 1)} epoch(s), judge `{demo.JUDGE}`. Misses of 95% intervals against "
+        f"# Pipeline check: {task}\n\n{seeds} seeds, {_EPOCHS.get(task, 'one epoch')}. Misses of 95% intervals against "
         f"the planted value; the bound is the binomial {BOUND:.0%} quantile at 5%. Raw rows of what is judged carry the "
         "judge's error and are shown for comparison only. Written by `pipeline.py`.\n\n"
         f"{table.to_markdown(index=False)}\n"
