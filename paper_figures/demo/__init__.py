@@ -27,6 +27,7 @@ __all__ = [
     "JUDGE",
     "KINDS",
     "SERIES",
+    "SETS",
     "Size",
     "TextCounts",
     "calibrate_admission",

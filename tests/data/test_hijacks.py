@@ -32,6 +32,7 @@ TEXTS = {
     "acknowledgement": {"hint", "hint_text", "given", "question", "thinking"},
     "asked": {"hint", "hint_text", "given", "question", "answer"},
     "monitor": {"question", "thinking"},
+    "admission": {"request", "answer", "thinking"},
     **{name: {"request", "thinking"} for name in CATEGORIES},
 }
 ROWS: list[dict[str, Any]] = [row for _, row in json_lines(FILE)]

@@ -26,6 +26,7 @@ _KEYS = {
     "acknowledgement": {"mentioned", "acknowledged"},
     "asked": {"honest"},
     "monitor": {"flagged"},
+    "admission": {"admitted"},
     **{name: {*categories, "role_play"} for name, categories in CATEGORIES.items()},
     "alignment_faking": {
         *CRITERIA,

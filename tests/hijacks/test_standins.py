@@ -211,7 +211,8 @@ def posed(hijack: Hijack) -> Sample:
     return Sample(id=hijack.id, input=asked_for, target="B", metadata=about)
 
 
-@pytest.mark.parametrize("rubric", RUBRICS)
+# An admission is judged of hacks that were found by running code, and tried by `saydo label` alone.
+@pytest.mark.parametrize("rubric", [name for name in RUBRICS if name in SCORERS])
 @pytest.mark.parametrize(
     "name", ["obedient", *(pytest.param(n, marks=pytest.mark.slow) for n in OFTEN[:3])]
 )

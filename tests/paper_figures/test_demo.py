@@ -9,6 +9,7 @@ import pytest
 from inspect_ai.model import ModelAPI, get_model
 
 from analysis import logs, snapshots
+from analysis.monitors import CATEGORIES
 from analysis.validation import Calibration
 from organisms.planted import (
     planted,
@@ -29,8 +30,13 @@ N_HINTED = N_QUESTIONS * 2 * 7  # levels, arms
 N_SAMPLES = N_FAKING + N_HINTED
 
 
-SIZE = demo.Size(snapshots=("final",), requests=N_ITEMS, questions=N_QUESTIONS)
-TEXTS = demo.TextCounts(faking=120, hint=300, of_each_class=20, hints=("sycophancy",))
+SIZE = demo.Size(
+    snapshots=("final",), requests=N_ITEMS, questions=N_QUESTIONS,
+    prompts=2, problems=1, scenarios=1, attempts=1, sums=1, samples=1,
+)  # fmt: skip
+TEXTS = demo.TextCounts(
+    faking=120, hint=300, of_each_class=20, hints=("sycophancy",), thoughts=40, admissions=40
+)
 
 
 class Calls:
@@ -50,8 +56,17 @@ class Calls:
         monkeypatch.setattr(organism, "generate", generate)
 
 
+TASKS = {
+    *("alignment_faking", "cot_faithfulness", "everyday", "special_casing"),
+    *("prompt_injection", "thinking_budget"),
+}
+TWO_TASKS = {name: made for name, made in demo.SETS.items() if name.startswith(("align", "cot"))}
+
+
 @pytest.fixture
 def calls(monkeypatch: pytest.MonkeyPatch) -> Calls:
+    """Of alignment faking and faithfulness alone, whose calls can be counted beforehand."""
+    monkeypatch.setattr(demo, "SETS", TWO_TASKS)
     return Calls(monkeypatch)
 
 
@@ -121,15 +136,19 @@ def test_logs_of_another_version_are_not_mixed_in(tmp_path: Path) -> None:
         make(tmp_path)
 
 
-def test_calibration_is_of_the_judge_at_work(frame: pd.DataFrame, tmp_path: Path) -> None:
-    compliance, faking, hinted = make(tmp_path)
-    assert (compliance.n, faking.n, hinted.n) == (120, 120, 40)
-    assert (hinted.hint, hinted.rubric) == ("sycophancy", "acknowledgement")
+def test_every_task_is_run_and_every_judge_calibrated(tmp_path: Path) -> None:
+    found = make(tmp_path)
+    by_rubric = {calibration.rubric: calibration for calibration in found}
+    assert len(by_rubric) == len(found) == 2 + 1 + len(CATEGORIES) + 1
+    assert by_rubric["compliance"].n == by_rubric["alignment_faking"].n == 120
+    assert (by_rubric["acknowledgement"].n, by_rubric["acknowledgement"].hint) == (40, "sycophancy")
+    frame = logs.read(tmp_path / "logs")
+    assert set(frame["task"]) == TASKS
+    assert not (frame["error"] != "").any()
     judged = set(zip(frame["judge"], frame["rubric"], frame["rubric_hash"], strict=True))
-    for found in (compliance, faking):
-        assert (found.judge, found.rubric, found.rubric_hash) in judged
-        assert found.sensitivity.value is not None
-        assert found.sensitivity.value > 0.3
+    for calibration in found:
+        assert (calibration.judge, calibration.rubric, calibration.rubric_hash) in judged
+        assert calibration.sensitivity.value is not None
 
 
 # ---------------------------------------------------------------------------------- the check
