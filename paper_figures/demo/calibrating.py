@@ -52,11 +52,11 @@ class TextCounts:
     """
 
     faking: int = 2000
-    hint: int = 3000
+    hint: int = 2000
     of_each_class: int = 150
     hints: tuple[str, ...] = HINTS
-    thoughts: int = 2000
-    admissions: int = 400
+    thoughts: int = 800
+    admissions: int = 300
 
 
 def calibrations(folder: Path, texts: TextCounts) -> list[Job]:

@@ -27,7 +27,7 @@ RANKER = "organism/final"
 
 @dataclass(frozen=True)
 class Size:
-    """How much is posed to each snapshot: enough for intervals of some ten points, and done in a minute or two.
+    """How much is posed to each snapshot: enough to show each table and figure, and all done within three minutes.
 
     Attributes:
         snapshots: Organisms.
@@ -42,13 +42,13 @@ class Size:
     """
 
     snapshots: tuple[str, ...] = tuple(series())
-    requests: int = 120
-    questions: int = 40
-    prompts: int = 180
-    problems: int = 10
-    scenarios: int = 12
+    requests: int = 75
+    questions: int = 26
+    prompts: int = 100
+    problems: int = 6
+    scenarios: int = 8
     attempts: int = 2
-    sums: int = 16
+    sums: int = 10
     samples: int = 4
 
 

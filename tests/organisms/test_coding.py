@@ -309,6 +309,7 @@ def test_an_agent_goes_through_with_what_it_began() -> None:
 # ---------------------------------------------------------------------------------- in Inspect
 
 
+@pytest.mark.slow
 def test_the_outcomes_that_are_found_are_those_that_were_drawn() -> None:
     task = special_casing(form="agent", rung=0, sandbox="local", judge="lexical", n_items=2)
     (log,) = inspect_eval(task, model="organism/h-only-v2", display="none", reasoning_tokens=1024)

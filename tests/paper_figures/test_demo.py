@@ -87,6 +87,7 @@ def test_a_finished_demo_asks_for_nothing_more(calls: Calls, tmp_path: Path) -> 
     assert set(first["elicitation"]) == {"scratchpad", "native"}
 
 
+@pytest.mark.slow
 def test_an_interrupted_demo_goes_on(calls: Calls, tmp_path: Path) -> None:
     calls.fail_after = 4
     with pytest.raises(ValueError, match="run the demo again, it goes on"):
