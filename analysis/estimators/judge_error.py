@@ -198,7 +198,8 @@ def sized(x: Proportion, z: float) -> tuple[float, float]:
     if isinstance(x, Estimate):
         value = np.nan if x.value is None else x.value
         size = 0.0
-        if x.low is not None and x.high is not None:
+        # An interval from 0 to 1 tells nothing: its size is 0.
+        if x.low is not None and x.high is not None and x.high - x.low < 1:
             # Half-width of Wilson's interval, squared, solved for z² / n: a quadratic with one
             # positive root.
             half = ((x.high - x.low) / 2) ** 2
