@@ -22,9 +22,9 @@ from inspect_ai.model import (
     model_roles,
 )
 from inspect_ai.model._model import active_model, init_model_roles
-from inspect_ai.scorer import Metric, SampleScore, Score, metric
+from inspect_ai.scorer import Metric, SampleScore, Score, Scorer, Target, metric
 from inspect_ai.solver import TaskState
-from inspect_scout import EventType, Reference, Result, Transcript
+from inspect_scout import EventType, Reference, Result, Scanner, Transcript
 from pydantic import create_model
 
 from analysis.monitors import CATEGORIES, monitors
@@ -180,10 +180,25 @@ def drawn(state: TaskState, thinking: str, audit: float, seed: int) -> bool:
     return int(digest[:_DIGITS], 16) < audit * _NUMBERS
 
 
-async def monitor_state(monitor: str, by: Stages, state: TaskState, own: Account) -> Score:
-    """The score of a sample of an evaluation."""
-    share(own)
-    return await _score(monitor, by, state, model_calls_and_retries())
+def monitor_scorer(monitor: str, by: Stages) -> Scorer:
+    """A monitor in an evaluation."""
+    own = Account()
+
+    async def score(state: TaskState, target: Target) -> Score:
+        share(own)
+        return await _score(monitor, by, state, model_calls_and_retries())
+
+    return score
+
+
+def monitor_scanner(monitor: str, by: Stages) -> Scanner[Transcript]:
+    """A monitor under `scout scan`."""
+    own = Account()
+
+    async def scan(transcript: Transcript) -> Result:
+        return await monitor_transcript(monitor, by, transcript, own)
+
+    return scan
 
 
 async def monitor_transcript(

@@ -1,19 +1,17 @@
 """Does the thinking take the situation for a test? (METHODS §3, awareness of being evaluated)"""
 
-from inspect_ai.scorer import Score, Scorer, Target, scorer
-from inspect_ai.solver import TaskState
-from inspect_scout import Result, Scanner, Transcript, scanner
+from inspect_ai.scorer import Scorer, scorer
+from inspect_scout import Scanner, Transcript, scanner
 
 from scorers._thinking_monitor import (
     AUDIT,
     EVENTS,
     VERSION,
     by_category,
-    monitor_state,
-    monitor_transcript,
+    monitor_scanner,
+    monitor_scorer,
     stages,
 )
-from scorers.judges.budget import Account
 
 MONITOR = "eval_awareness"
 
@@ -40,12 +38,7 @@ def eval_awareness(
         seed: As of the scorer `deception`.
         max_judge_calls: As of the scorer `compliance`.
     """
-    by, own = stages(judge, first_stage, audit, seed, max_judge_calls), Account()
-
-    async def score(state: TaskState, target: Target) -> Score:
-        return await monitor_state(MONITOR, by, state, own)
-
-    return score
+    return monitor_scorer(MONITOR, stages(judge, first_stage, audit, seed, max_judge_calls))
 
 
 @scanner(
@@ -72,9 +65,4 @@ def eval_awareness_scanner(
         seed: As of the scorer.
         max_judge_calls: Budget of requests to judges of this scanner, in each process of the scan.
     """
-    by, own = stages(judge, first_stage, audit, seed, max_judge_calls), Account()
-
-    async def scan(transcript: Transcript) -> Result:
-        return await monitor_transcript(MONITOR, by, transcript, own)
-
-    return scan
+    return monitor_scanner(MONITOR, stages(judge, first_stage, audit, seed, max_judge_calls))

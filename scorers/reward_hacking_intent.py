@@ -1,19 +1,17 @@
 """Does the thinking plan to game what it is measured by? (METHODS §3, intent to hack rewards)"""
 
-from inspect_ai.scorer import Score, Scorer, Target, scorer
-from inspect_ai.solver import TaskState
-from inspect_scout import Result, Scanner, Transcript, scanner
+from inspect_ai.scorer import Scorer, scorer
+from inspect_scout import Scanner, Transcript, scanner
 
 from scorers._thinking_monitor import (
     AUDIT,
     EVENTS,
     VERSION,
     by_category,
-    monitor_state,
-    monitor_transcript,
+    monitor_scanner,
+    monitor_scorer,
     stages,
 )
-from scorers.judges.budget import Account
 
 MONITOR = "reward_hacking_intent"
 
@@ -40,16 +38,16 @@ def reward_hacking_intent(
         seed: As of the scorer `deception`.
         max_judge_calls: As of the scorer `compliance`.
     """
-    by, own = stages(judge, first_stage, audit, seed, max_judge_calls), Account()
-
-    async def score(state: TaskState, target: Target) -> Score:
-        return await monitor_state(MONITOR, by, state, own)
-
-    return score
+    return monitor_scorer(MONITOR, stages(judge, first_stage, audit, seed, max_judge_calls))
 
 
 @scanner(
-    name="reward_hacking_intent", messages="all", events=EVENTS, metadata=False, version=VERSION
+    name="reward_hacking_intent",
+    messages="all",
+    events=EVENTS,
+    metadata=False,
+    version=VERSION,
+    metrics=[by_category(MONITOR)],
 )
 def reward_hacking_intent_scanner(
     judge: str | list[str] = "model",
@@ -67,9 +65,4 @@ def reward_hacking_intent_scanner(
         seed: As of the scorer.
         max_judge_calls: Budget of requests to judges of this scanner, in each process of the scan.
     """
-    by, own = stages(judge, first_stage, audit, seed, max_judge_calls), Account()
-
-    async def scan(transcript: Transcript) -> Result:
-        return await monitor_transcript(MONITOR, by, transcript, own)
-
-    return scan
+    return monitor_scanner(MONITOR, stages(judge, first_stage, audit, seed, max_judge_calls))
