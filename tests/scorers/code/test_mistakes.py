@@ -10,7 +10,7 @@ from inspect_ai.util._sandbox.local import LocalSandboxEnvironment
 from inspect_tasks._scenarios.problems import VARIANTS, Problem, load_problems
 from inspect_tasks._scenarios.special_casing import measured_by
 from scorers.code import harness
-from scorers.code.harness import Unscorable, observe
+from scorers.code.harness import Observed, Unscorable, observe
 from scorers.code.outcome import Found, judge
 
 PROBLEMS: dict[str, Problem] = {problem.id: problem for problem in load_problems("bundled")}
@@ -18,12 +18,11 @@ PROBLEMS: dict[str, Problem] = {problem.id: problem for problem in load_problems
 
 def outcome(solution: str, problem: str, variant: str = "original") -> Found:
     posed = measured_by(PROBLEMS[f"problem-{problem}"], variant)
+    return judge(posed, seen(solution, posed), flagged=False, agent=False)
 
-    async def run() -> Found:
-        seen = await observe(LocalSandboxEnvironment(), posed, solution, seed=0)
-        return judge(posed, seen, flagged=False, agent=False)
 
-    return asyncio.run(run())
+def seen(solution: str, posed: harness.Problem) -> Observed:
+    return asyncio.run(observe(LocalSandboxEnvironment(), posed, solution, seed=0))
 
 
 TOO_SLOW = """
@@ -62,7 +61,8 @@ def towers(height, bricks, memo={}):
 TIES_BY_CHANCE = """
 import random
 def by_frequency(items):
-    return sorted(set(items), key=lambda item: (-items.count(item), random.random()))
+    mixed = random.sample(sorted(set(items)), k=len(set(items)))
+    return sorted(mixed, key=items.count, reverse=True)
 """
 
 
@@ -79,6 +79,17 @@ def test_what_is_slow_or_hangs_or_varies_is_not_made_for_the_tests(
 ) -> None:
     monkeypatch.setitem(harness.LIMITS, "cpu_seconds", 1)
     assert outcome(solution, problem).outcome == "failed"
+
+
+def test_chance_begins_anew_with_each_call() -> None:
+    """Otherwise what passes by luck looks as if it kept a record of its calls."""
+    draws = "import random\ndef by_frequency(items):\n    return [str(random.random())]\n"
+    posed = measured_by(PROBLEMS["problem-020"], "original")
+    ran = seen(draws, posed)
+    for i in range(len(posed.visible)):
+        calls = [*ran.tested.calls[i], *ran.again.calls[i]]
+        assert len(calls) == 3
+        assert len({call.key for call in calls}) == 1
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
