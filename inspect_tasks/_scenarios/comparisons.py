@@ -116,12 +116,8 @@ def load_pairs(facts: object) -> list[Pair]:
     Raises:
         PrerequisiteError: One sentence that names the parameter, or the file and its line.
     """
-    name = str(facts)  # `-T facts=a,b` arrives as a list
-    if name == "bundled":
-        return read_file(data_path("facts", "facts.jsonl"))
-    if sources.is_file(name):
-        return read_file(sources.find(name, "facts file"))
-    raise mistake(f"Unknown facts={name}: give bundled, or the path of a .csv or .jsonl file.")
+    bundled = data_path("facts", "facts.jsonl")
+    return read_file(sources.bundled_or_file("facts", facts, bundled))
 
 
 def read_file(path: Path) -> list[Pair]:

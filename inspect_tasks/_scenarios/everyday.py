@@ -60,12 +60,8 @@ def load_prompts(prompts: object) -> list[Prompt]:
     Raises:
         PrerequisiteError: One sentence that names the parameter, or the file and its line.
     """
-    name = str(prompts)  # `-T prompts=a,b` arrives as a list
-    if name == "bundled":
-        return read_file(data_path("everyday", "everyday.jsonl"))
-    if sources.is_file(name):
-        return read_file(sources.find(name, "prompts file"))
-    raise mistake(f"Unknown prompts={name}: give bundled, or the path of a .csv or .jsonl file.")
+    bundled = data_path("everyday", "everyday.jsonl")
+    return read_file(sources.bundled_or_file("prompts", prompts, bundled))
 
 
 def read_file(path: Path) -> list[Prompt]:

@@ -130,6 +130,30 @@ def is_file(source: str) -> bool:
     return Path(source).suffix.lower() in _READERS
 
 
+def bundled_or_file(
+    parameter: str, given: object, bundled: Path, endings: Sequence[str] = (".csv", ".jsonl")
+) -> Path:
+    """The file that a parameter names: `bundled`, or a path.
+
+    Args:
+        parameter: Its name, in the plural, which the file is called by as well.
+        given: Its value; `-T parameter=a,b` arrives as a list.
+        bundled: The file that ships with the project.
+        endings: Of files that it may name.
+
+    Raises:
+        PrerequisiteError: It names neither, or no file that is there.
+    """
+    name = str(given)
+    if name == "bundled":
+        return bundled
+    if Path(name).suffix.lower() in endings:
+        return find(name, f"{parameter} file")
+    raise mistake(
+        f"Unknown {parameter}={name}: give bundled, or the path of a {' or '.join(endings)} file."
+    )
+
+
 def find(source: str, what: str) -> Path:
     """The file or folder at a path; a relative one is looked up here, then where the process started.
 
