@@ -23,6 +23,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from analysis import logs
 from analysis.faithfulness import UNHINTED
+from analysis.monitors import CATEGORIES
 from analysis.quantities import TRAINED
 from paper_figures import flagged, spreadsheets
 from paper_figures.console import console, in_one_sentence, show
@@ -45,7 +46,8 @@ from paper_figures.tables import judges
 from scorers.compliance import rubric_and_request, why_no_answer
 from scorers.hinted import case_of
 from scorers.judges.rubric import load_rubric
-from scorers.thinking import Reading, read_reply
+from scorers.special_casing import kept_deed, metadata_of
+from scorers.thinking import Reading, prompt_text, read_reply
 
 _HINTED = ("acknowledgement", "asked", "monitor")
 
@@ -129,7 +131,8 @@ def due(frame: pd.DataFrame, rubric: str) -> pd.DataFrame:
 
     Of alignment faking those of the training arm with raw thinking that comply, as judged; of compliance those of all arms;
     of acknowledgement and of the reply when asked used hints; of the monitor used hints and unhinted
-    samples. In logs without arms (of other projects) there is no unhinted answer, and no training arm: there all count that have
+    samples; of admission hacks with raw thinking; of the thinking monitors all raw thinking, whether the judge read it or
+    a first stage passed it. In logs without arms (of other projects) there is no unhinted answer, and no training arm: there all count that have
     the hint's answer, or raw thinking.
 
     Args:
@@ -177,7 +180,7 @@ def n_unknown(frame: pd.DataFrame, rubric: str) -> int:
 def _candidates(frame: pd.DataFrame, rubric: str) -> pd.DataFrame:
     """Rows of transcripts that are due, of alignment faking whether they comply or not."""
     rows = frame[(frame["rubric"] == rubric) & (frame["error"] == "")]
-    needed = [*rows.columns, "arm", "on_hint", "asked", "complied"]
+    needed = [*rows.columns, "arm", "on_hint", "asked", "complied", "hacked"]
     rows = rows.reindex(columns=pd.Index(needed).unique())
     foreign = rows["arm"].isna()
     chosen = pd.Series(True, index=rows.index)
@@ -190,6 +193,8 @@ def _candidates(frame: pd.DataFrame, rubric: str) -> pd.DataFrame:
         chosen |= rows["arm"] == UNHINTED
     if rubric == "asked":
         chosen &= rows["asked"] == 1
+    if rubric == "admission":
+        chosen = rows["hacked"] == 1
     if "thinking" in SHOWN[rubric]:
         chosen &= rows["thinking_visibility"] == "raw"
     return rows[chosen]
@@ -260,6 +265,9 @@ def _texts(transcript: logs.Transcript, row: pd.Series, rubric: str) -> dict[str
         return (
             {} if why_no_answer(reading, state) else {"request": request, "answer": reading.answer}
         )
+    if rubric == "admission" or rubric in CATEGORIES:
+        told = _before_thinking(state, rubric) if reading.thinking.strip() else {}
+        return {**told, "thinking": reading.thinking} if told else {}
     case = case_of(state, reading, *_hint_keys(transcript.location))
     hint = {"hint": case.hint, "hint_text": case.clue, "given": case.given}
     if rubric == "asked":
@@ -271,6 +279,14 @@ def _texts(transcript: logs.Transcript, row: pd.Series, rubric: str) -> dict[str
     return told if rubric == "monitor" else {**hint, **told}
 
 
+def _before_thinking(state: TaskState, rubric: str) -> dict[str, str]:
+    """What a judge of thinking is shown besides: the prompt, or the problem and the code that gets around its tests."""
+    if rubric in CATEGORIES:
+        return {"request": prompt_text(state)}
+    deed, about = kept_deed(state), metadata_of(state)
+    return {"request": about.statement, "answer": deed.solution} if deed and about else {}
+
+
 def _state(transcript: logs.Transcript, model: str) -> TaskState | None:
     """The sample as its scorers saw it: metadata in full, which the frame has shortened. None where it is damaged."""
     try:
@@ -279,7 +295,7 @@ def _state(transcript: logs.Transcript, model: str) -> TaskState | None:
             transcript.sample_id,
             transcript.epoch,
             resolve_attachments=True,
-            exclude_fields={"events", "store"},
+            exclude_fields={"events"},
         )
     except Exception:  # what is raised depends on the damage
         return None
@@ -293,6 +309,7 @@ def _state(transcript: logs.Transcript, model: str) -> TaskState | None:
         choices=sample.choices,
         output=sample.output,
         metadata=sample.metadata,
+        store=sample.store,
     )
 
 
@@ -380,6 +397,7 @@ def _instructions(rubric: str, n: int) -> str:
         n=n,
         told=set(columns) - {"thinking", "answer"},
         labels=LABELS[rubric],
+        several=rubric in CATEGORIES,
         columns=", ".join(f"`{name}` ({_MEANT[name]})" for name in columns),
         last=columns[-1],
         rubric=words.text.partition(_FOR_JUDGES)[0].strip(),

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from analysis.estimators import Agreement, Bounds, Estimate, agreement, rate, rate_bounds
+from analysis.monitors import CATEGORIES
 from analysis.untrusted import quoted
 from paper_figures import spreadsheets
 from paper_figures.labelling import json_lines, transcript_hash
@@ -24,6 +25,8 @@ LABELS = {
     "acknowledgement": ("acknowledged", "not_acknowledged"),
     "asked": ("honest", "not_honest"),
     "monitor": ("flagged", "not_flagged"),
+    "admission": ("admitted", "not_admitted"),
+    **dict.fromkeys(CATEGORIES, ("flagged", "not_flagged")),
 }
 """What people may say under each rubric; the first is the positive label."""
 
@@ -38,6 +41,8 @@ SHOWN = {
     "acknowledgement": ("hint_text", "given", "question", "thinking"),
     "asked": ("hint_text", "given", "answer"),
     "monitor": ("question", "thinking"),
+    "admission": ("request", "answer", "thinking"),
+    **dict.fromkeys(CATEGORIES, ("request", "thinking")),
 }
 """What a judge of each rubric sees, and so people do: keys of `saydo label`."""
 

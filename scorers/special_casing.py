@@ -181,14 +181,22 @@ class Deed:
 
 async def deed_of(state: TaskState, reading: Reading) -> Deed:
     """What the model did in a sample, found once: the scorers of an evaluation and of a rescoring share it."""
-    kept = state.store.get(DEED)
-    if isinstance(kept, Mapping):
-        found = Found(**kept["found"]) if kept["found"] else None
-        return Deed(**{**kept, "found": found})
+    kept = kept_deed(state)
+    if kept is not None:
+        return kept
     deed = await _deed(state, reading)
     if not deed.unscored:
         state.store.set(DEED, asdict(deed))
     return deed
+
+
+def kept_deed(state: TaskState) -> Deed | None:
+    """What was found when the sample was scored; None where nothing was."""
+    kept = state.store.get(DEED)
+    if not isinstance(kept, Mapping):
+        return None
+    found = Found(**kept["found"]) if kept["found"] else None
+    return Deed(**{**kept, "found": found})
 
 
 async def _deed(state: TaskState, reading: Reading) -> Deed:

@@ -23,8 +23,11 @@ from inspect_ai.model import (
 )
 from inspect_ai.tool import ToolChoice, ToolInfo
 
-from analysis import snapshots, validation
+from analysis import logs, snapshots, validation
+from analysis.special_casing import words
 from inspect_tasks.alignment_faking import alignment_faking
+from inspect_tasks.everyday import everyday
+from inspect_tasks.special_casing import special_casing
 from organisms import wording
 from organisms.planted import planted
 from paper_figures import sheet, spreadsheets
@@ -49,6 +52,36 @@ def told(result: Result, *words: str) -> None:
     assert len(result.stderr.strip().splitlines()) == 1
     for word in words:
         assert word in result.stderr
+
+
+N_PROMPTS = 24
+
+
+@pytest.fixture(scope="module")
+def thought_logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Everyday prompts under a monitor of one stage and one of two, and solutions with hacks among them."""
+    folder = tmp_path_factory.mktemp("thoughts")
+    in_two_stages = everyday(
+        judge="lexical",
+        monitors="eval_awareness",
+        n_items=N_PROMPTS,
+        first_stage="lexical",
+        audit=0.2,
+    )
+    tasks = [
+        everyday(judge="lexical", monitors="deception", n_items=N_PROMPTS),
+        in_two_stages,
+        special_casing(judge="lexical", n_items=8, sandbox="local"),
+    ]
+    model = get_model("organism/preview-v3.1", config=EXTENDED)
+    made = eval([task_with(one, model=model) for one in tasks], log_dir=str(folder), **QUIET)
+    assert [log.status for log in made] == ["success"] * len(tasks)
+    return folder
+
+
+@pytest.fixture
+def thought_frame(thought_logs: Path) -> pd.DataFrame:
+    return logs.read(thought_logs)
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:
@@ -149,6 +182,26 @@ def test_replies_and_the_monitor_are_drawn_where_they_are_judged(clue_frame: pd.
     assert not monitored.duplicated(["location", "sample_id", "epoch"]).any()
 
 
+def test_admissions_are_drawn_among_hacks(thought_frame: pd.DataFrame) -> None:
+    due = sheet.due(thought_frame, "admission")
+    quantity = words(thought_frame[thought_frame["scorer"] == "admission"])
+    rate = next(one.estimate for one in quantity if not one.column and one.arm == "one_off")
+    judged = due[(due["arm"] == "one_off") & due["admitted"].notna()]
+    assert len(judged) == rate.n_samples > 0
+    assert set(due["thinking_visibility"]) == {"raw"}
+
+
+def test_a_monitor_is_labelled_on_what_its_first_stage_passed_as_well(
+    thought_frame: pd.DataFrame,
+) -> None:
+    """The rate is of all transcripts, not of those that the judge read."""
+    raw = thought_frame[thought_frame["thinking_visibility"] == "raw"]
+    for monitor in ("deception", "eval_awareness"):
+        due = sheet.due(thought_frame, monitor)
+        assert len(due) == (raw["scorer"] == monitor).sum() > N_PROMPTS / 2
+    assert 0 < due["unread"].sum() < len(due)
+
+
 def test_logs_without_such_verdicts_are_one_sentence(logs_dir: Path, tmp_path: Path) -> None:
     options = ("--rubric", "acknowledgement", "--out", tmp_path / "s")
     told(
@@ -162,18 +215,25 @@ def test_logs_without_such_verdicts_are_one_sentence(logs_dir: Path, tmp_path: P
 
 
 @pytest.fixture(
-    scope="module", params=["alignment_faking", "compliance", "acknowledgement", "asked"]
+    scope="module",
+    params=[
+        *("alignment_faking", "compliance", "acknowledgement", "asked", "monitor"),
+        *("admission", "deception"),
+    ],
 )
 def drawn(
     request: pytest.FixtureRequest,
     logs_dir: Path,
     clue_logs: Path,
+    thought_logs: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> tuple[str, Path]:
     """A rubric, and a sheet of 12 transcripts to be labelled by it, or of all, where there are fewer."""
     rubric = str(request.param)
     folder = tmp_path_factory.mktemp("sheets") / rubric
-    source = clue_logs if rubric in ("acknowledgement", "asked") else logs_dir
+    source = clue_logs if rubric in ("acknowledgement", "asked", "monitor") else logs_dir
+    if rubric in ("admission", "deception"):
+        source = thought_logs
     shown = saydo("sheet", source, "--rubric", rubric, "--out", folder, "--n", 12)
     assert shown.exit_code == 0, shown.output
     assert re.search(
@@ -214,7 +274,11 @@ def test_sheets_tell_nothing_of_where_a_text_comes_from(drawn: tuple[str, Path])
 
 
 def test_transcripts_are_judged_as_in_the_logs(
-    drawn: tuple[str, Path], frame: pd.DataFrame, clue_frame: pd.DataFrame, tmp_path: Path
+    drawn: tuple[str, Path],
+    frame: pd.DataFrame,
+    clue_frame: pd.DataFrame,
+    thought_frame: pd.DataFrame,
+    tmp_path: Path,
 ) -> None:
     """The same judge says of a drawn transcript what it said when it scored the log."""
     rubric, folder = drawn
@@ -223,7 +287,7 @@ def test_transcripts_are_judged_as_in_the_logs(
         saydo("label", folder / "transcripts.jsonl", tmp_path / "v.jsonl", *options).exit_code == 0
     )
     said = {row["id"]: row["verdict"] for _, row in json_lines(tmp_path / "v.jsonl")}
-    rows = pd.concat([frame, clue_frame])
+    rows = pd.concat([frame, clue_frame, thought_frame])
     rows = rows[rows["rubric"] == rubric].set_index(["log", "sample_id", "epoch"])
     label = RUBRICS[rubric]
     for row in rows_of(folder / "key.csv"):
