@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import click
 from anyio.from_thread import start_blocking_portal
 from inspect_ai._util.error import PrerequisiteError
 from inspect_ai._util.exception import TerminateSampleError
@@ -19,7 +20,7 @@ from rich.progress import Progress
 
 from analysis.monitors import CATEGORIES
 from analysis.untrusted import json_object, quoted
-from paper_figures.console import unmarked
+from paper_figures.console import console, in_one_sentence, unmarked
 from paper_figures.spent import Spent
 from scorers._thinking_monitor import judge_thinking
 from scorers.acknowledgement import judge_acknowledgement
@@ -441,3 +442,22 @@ def write_lines(rows: Iterable[Mapping[str, Any]], path: Path) -> None:
 
 def line(row: Mapping[str, Any]) -> str:
     return json.dumps(row, ensure_ascii=False) + "\n"
+
+
+# ---------------------------------------------------------------------------------- command
+
+
+@click.command("label")
+@click.argument("source", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("target", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--rubric", type=click.Choice(list(RUBRICS)), required=True)
+@click.option("--judge", required=True, help="lexical, or PROVIDER/MODEL.")
+@click.option("--max-judge-calls", type=int, help="Requests to the judge; no limit by default.")
+@in_one_sentence
+def label_command(
+    source: Path, target: Path, rubric: str, judge: str, max_judge_calls: int | None
+) -> None:
+    """Judge the transcripts in SOURCE (JSONL) and write verdicts to TARGET (JSONL)."""
+    check_judge(judge)
+    labelled = label(source, target, rubric, judge, max_judge_calls)
+    console.print(f"{target}: {' '.join(labelled.said())}")

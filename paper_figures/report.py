@@ -1,14 +1,18 @@
 """Logs to a report: results.csv, tables, figures and one self-contained HTML page."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
+import click
 import pandas as pd
 
-from analysis import logs, snapshots
-from analysis.series import Series, discover, place
+from analysis import logs, snapshots, validation
+from analysis.series import Series, discover, load, place
+from analysis.untrusted import on_one_line
 from analysis.validation import Calibration
 from paper_figures import cells, figures, page, provenance, tables
+from paper_figures.console import console, in_one_sentence, show
 from paper_figures.formats import in_results
 from paper_figures.page import Report
 
@@ -86,3 +90,50 @@ def _unused(calibrations: Sequence[Calibration], frame: pd.DataFrame) -> list[tu
             continue
         found.append((name, f"corrects nothing: {why}"))
     return found
+
+
+# ---------------------------------------------------------------------------------- command
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command("report")
+@click.argument("logs")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True)
+@click.option("--series", "file", type=_FILE, help="YAML: snapshots in order, with labels.")
+@click.option("--order", default="", help="In its place: snapshots in order, with commas between.")
+@click.option("--reference", help="The snapshot that each is compared with.")
+@click.option("--calibration", type=_FILE, multiple=True, help="From `saydo validate`; repeatable.")
+@in_one_sentence
+def report_command(
+    logs: str,
+    out: Path,
+    file: Path | None,
+    order: str,
+    reference: str | None,
+    calibration: tuple[Path, ...],
+) -> None:
+    """Turn a folder of Inspect LOGS into results.csv, tables, figures and report.html."""
+    calibrations = [validation.load(path) for path in calibration]
+    summary(make(logs, out, calibrations, _series(file, order, reference)), out)
+
+
+def _series(file: Path | None, order: str, reference: str | None) -> Series | None:
+    """The series as it was asked for; None leaves it to the logs."""
+    names = [name.strip() for name in order.split(",") if name.strip()]
+    if file and names:
+        raise ValueError("give --series or --order: both say in which order snapshots come.")
+    if not file:
+        return Series.of(names, reference) if names or reference else None
+    found = load(file)
+    return replace(found, reference=reference) if reference else found
+
+
+def summary(made: Report, out: Path) -> None:
+    """Print the first table of each capability, and where all of a report lies."""
+    for table in made.tables:
+        if table.name in tables.HEADLINES:
+            show(table, out)
+    for log, problem in provenance.placeless_problems(made.problems):
+        console.print(on_one_line(f"{log}: {problem}"), style="yellow")
+    console.print(f"Written: {out}/report.html, results.csv, tables/, figures/")

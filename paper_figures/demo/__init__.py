@@ -4,11 +4,16 @@
 does the work in several processes.
 """
 
+import os
 from pathlib import Path
+
+import click
 
 from analysis.series import Series
 from analysis.validation import Calibration
 from organisms.planted import series
+from paper_figures import report
+from paper_figures.console import console, in_one_sentence
 from paper_figures.demo.calibrating import (
     JUDGE,
     TextCounts,
@@ -35,6 +40,7 @@ __all__ = [
     "calibrate_hints",
     "calibrate_monitor",
     "checked",
+    "demo_command",
     "make",
 ]
 
@@ -75,3 +81,20 @@ def _check_own(logs: Path) -> None:
         raise ValueError(
             f"{logs} holds logs of another version ({min(others)}): remove it, or give another --out."
         )
+
+
+@click.command("demo")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True)
+@in_one_sentence
+def demo_command(out: Path) -> None:
+    """Measure a simulated release offline, make its report, and compare it with what was planted."""
+    calibrations = make(out, workers=os.cpu_count() or 1)
+    made = report.make(str(out / "logs"), out, calibrations, SERIES)
+    report.summary(made, out)
+    for kind, intervals in checked(made.results).groupby("kind", sort=False)["held"]:
+        console.print(
+            f"{intervals.sum()} of {len(intervals)} {kind} 95% intervals hold the planted truth."
+        )
+    console.print(
+        "(A run is expected to miss about one in twenty; raw ones carry the judge's error.)"
+    )

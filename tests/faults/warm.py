@@ -3,7 +3,7 @@
 from inspect_ai._util.entrypoints import ensure_entry_points
 from inspect_ai.model import get_model, get_model_info
 
-import paper_figures.cli  # noqa: F401
+import paper_figures.sweep  # noqa: F401
 import tests.faults.sweeping  # noqa: F401
 from tests.faults.over_http import SONNET_37
 

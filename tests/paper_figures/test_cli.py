@@ -12,9 +12,11 @@ from click.testing import CliRunner, Result
 
 from analysis.snapshots import ALL_SNAPSHOTS
 from organisms.calibration import hint_calibration_texts
-from paper_figures import cli
+from paper_figures import report
 from paper_figures.cells import Table
-from paper_figures.cli import main, show
+from paper_figures.cli import COMMANDS, main
+from paper_figures.console import show
+from paper_figures.page import Report
 from tests.conftest import SERIES
 
 SAYDO = Path(sys.executable).parent / "saydo"
@@ -329,11 +331,19 @@ def test_problems_in_the_console_name_no_places(
             "cannot be read ([Errno 5] Input/output error: '/home/me/logs/x.eval')",
         )
     ]
-    made = cli.Report(
+    made = Report(
         results=pd.DataFrame(), tables=[], figures=[], problems=problems, frame=pd.DataFrame(),
         inventory=pd.DataFrame(), command="",
     )  # fmt: skip
-    cli.summary(made, tmp_path)
+    report.summary(made, tmp_path)
     printed = capsys.readouterr().out
     assert "x.eval: cannot be read ([Errno 5] Input/output error: 'x.eval')" in printed
     assert "/home/me" not in printed
+
+
+def test_every_command_that_is_named_is_there() -> None:
+    shown = CliRunner().invoke(main, ["--help"]).output
+    assert sorted(COMMANDS) == list(COMMANDS)
+    for name in COMMANDS:
+        assert f"\n  {name} " in shown
+        assert CliRunner().invoke(main, [name, "--help"]).exit_code == 0
