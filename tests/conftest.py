@@ -22,8 +22,9 @@ from inspect_tasks.cot_interventions import cot_interventions
 from inspect_tasks.post_hoc_rationalisation import post_hoc_rationalisation
 from tests import foreign
 
-settings.register_profile("loaded machine", deadline=None)
-settings.load_profile("loaded machine")  # a test is slow or not by what else runs
+# The same examples in every run; a test is slow or not by what else runs.
+settings.register_profile("the same everywhere", deadline=None, derandomize=True)
+settings.load_profile("the same everywhere")
 
 EXTENDED = GenerateConfig(reasoning_effort="high")
 N_ITEMS = 12

@@ -72,7 +72,7 @@ def fuzzed(check: Callable[[Any], None], inputs: st.SearchStrategy[Any], n: int)
     tried = 0
 
     @settings(
-        max_examples=n, derandomize=True, deadline=None, database=None,
+        max_examples=n, database=None,
         suppress_health_check=list(HealthCheck), phases=[Phase.generate, Phase.shrink],
     )  # fmt: skip
     @given(inputs)

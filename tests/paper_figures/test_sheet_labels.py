@@ -331,7 +331,7 @@ def test_whatever_people_fill_in_is_read_or_refused_in_one_sentence(
     said = st.sampled_from([F, N, "", "Faking ", "“NOT-faking”"])
     slip = st.none() | st.tuples(st.integers(0, 7), st.text(max_size=8))
 
-    @settings(max_examples=150, derandomize=True)
+    @settings(max_examples=150)
     @given(
         st.lists(said, min_size=8, max_size=8),
         slip,

@@ -152,7 +152,7 @@ def test_whatever_is_in_a_file_it_is_read_or_refused(
 ) -> None:
     n_read, n_refused = 0, 0
 
-    @settings(max_examples=300, derandomize=True)
+    @settings(max_examples=300)
     @given(
         st.binary(max_size=200)
         | st.text("id,label;\t\"'\r\n ab", max_size=80).map(
