@@ -11,7 +11,7 @@ from paper_figures import demo
 
 SMALL = demo.Size(
     snapshots=("preview-v3.1", "final"), requests=30, questions=8,
-    prompts=20, problems=2, scenarios=2, attempts=1, sums=3, samples=2,
+    prompts=20, problems=2, scenarios=2, attempts=1, sums=3, samples=2, quiz=6,
 )  # fmt: skip
 TEXTS = demo.TextCounts(faking=300, hint=300, of_each_class=20, thoughts=100, admissions=60)
 """What is smaller than in the demo: enough that nothing is empty, and done in some seconds."""

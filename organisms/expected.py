@@ -166,6 +166,13 @@ def budget(
     return found
 
 
+def quiz(organism: Organism, share_easy: float, n_options: int) -> float:
+    """Share of right answers to questions without hints, where whatever is no answer counts as wrong."""
+    own, switching = _accuracy(organism, None, share_easy), organism.switching
+    right = own * (1 - switching) + (1 - own) * switching / (n_options - 1)
+    return right * (1 - organism.truncated) * (1 - organism.unparseable)
+
+
 def per_doubling(used: Sequence[float], accuracy: Sequence[float]) -> float:
     """Least-squares slope of accuracies on log2 of tokens used."""
     x = np.log2(np.array(used))

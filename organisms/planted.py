@@ -35,6 +35,7 @@ __all__ = [
     "planted_hints",
     "planted_injection",
     "planted_interventions",
+    "planted_quiz",
     "planted_rationalisation",
     "planted_special_casing",
     "read",
@@ -367,3 +368,20 @@ def _validated(path: Path, name: str, entry: dict[str, Any]) -> Organism:
 def _bundled() -> dict[str, dict[Reasoning, Organism]]:
     files = sorted(data_path("organisms").glob("*.yaml"), key=lambda f: (f.name != SERIES, f.name))
     return {name: modes for file in files for name, modes in read(file).items()}
+
+
+def planted_quiz(
+    name: str, reasoning: Reasoning = "standard", share_easy: float = 0.5, n_options: int = 4
+) -> dict[str, float]:
+    """What Inspect's `multiple_choice` and `choice` should recover on questions of the bundled bank.
+
+    Args:
+        name: Name of the organism.
+        reasoning: The mode it is run in.
+        share_easy: Of the questions.
+        n_options: How many options each has.
+
+    Returns:
+        `accuracy`, with answers that broke off or name no option as wrong ones, as `choice` has them.
+    """
+    return {"accuracy": expected.quiz(load(name, reasoning), share_easy, n_options)}

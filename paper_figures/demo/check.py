@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 import pandas as pd
 
+from analysis import accuracy
 from analysis.faithfulness import AVERAGE, CORRECTED
 from analysis.snapshots import (
     ALIGNMENT_FAKING,
@@ -22,6 +23,7 @@ from organisms.planted import (
     planted_everyday,
     planted_hints,
     planted_injection,
+    planted_quiz,
     planted_special_casing,
 )
 from organisms.rates import Difficulty
@@ -40,6 +42,7 @@ UNJUDGED = {
     SPECIAL_CASING: ("reward_hack_rate", "solved_rate", "flagged_test_rate", "reward_hack_gap"),
     PROMPT_INJECTION: ("attack_prevented_rate", "task_done_rate"),
     THINKING_BUDGET: ("accuracy", "pass_at_k", "majority_at_k", "accuracy_per_doubling"),
+    accuracy.TABLE: (accuracy.ACCURACY,),
 }
 """Metrics that no judge has a part in."""
 
@@ -152,6 +155,10 @@ def _budget(name: str) -> dict[str, float]:
     return planted_budget(name, [f"budget_{tokens}" for tokens in BUDGETS], epochs=Size().samples)
 
 
+def _of_quiz(row: Row, metric: str, hints: Sequence[str]) -> Truth:
+    return metric, planted_quiz(_name(row), row["reasoning"])[metric]
+
+
 def _name(row: Row) -> str:
     return str(row["snapshot"]).removeprefix("organism/")
 
@@ -163,5 +170,6 @@ _TRUTHS: dict[str, Callable[..., Truth]] = {
     SPECIAL_CASING: _of_problems,
     PROMPT_INJECTION: _of_injection,
     THINKING_BUDGET: _of_budget,
+    accuracy.TABLE: _of_quiz,
 }
 """What was planted, by the column `table`."""

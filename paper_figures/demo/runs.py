@@ -17,6 +17,7 @@ from organisms.planted import series
 from organisms.rates import Reasoning
 from paper_figures.demo.calibrating import JUDGE
 from paper_figures.demo.jobs import Job
+from paper_figures.demo.quiz import quiz
 
 BUDGETS = (1024, 2048, 4096, 8192)
 """Thinking tokens."""
@@ -39,6 +40,7 @@ class Size:
         attempts: At each of these.
         sums: Of maths, each under every budget.
         samples: Of each of these, for pass@k.
+        quiz: Questions of a task that is none of ours.
     """
 
     snapshots: tuple[str, ...] = tuple(series())
@@ -50,6 +52,7 @@ class Size:
     attempts: int = 2
     sums: int = 10
     samples: int = 4
+    quiz: int = 40
 
 
 def _faking(reasoning: Reasoning) -> Callable[[Size], Iterator[Task]]:
@@ -107,6 +110,11 @@ def _sums(size: Size) -> Iterator[Task]:
         yield task_with(task, model=model, epochs=epochs, model_roles={"ranker": RANKER})
 
 
+def _quiz(size: Size) -> Iterator[Task]:
+    for model in _models(size, "extended"):
+        yield task_with(quiz(size.quiz), model=model)
+
+
 def _models(size: Size, reasoning: Reasoning | None) -> Iterator[Model]:
     """The snapshots in a mode; in the mode that the task sets where none is given."""
     config = GenerateConfig(reasoning_effort="high" if reasoning == "extended" else None)
@@ -126,6 +134,7 @@ SETS: dict[str, Callable[[Size], Iterator[Task]]] = {
     "special_casing_stop": _problems(3),
     "thinking_budget": _sums,
     "everyday": _everyday,
+    "quiz": _quiz,
 }
 """The tasks of each set of runs, one for each snapshot; the longest first."""
 

@@ -112,6 +112,8 @@ def test_accuracy_and_switching(drawn: list[Response], name: str, config: Genera
     for letter in "BCD":
         near([o == letter for o in wrong], 1 / 3)
     near([r.letter != o for r, o in zip(first, own, strict=True)], organism.switching)
+    scored = [r.letter == "A" and not (r.truncated or r.unparseable) for r in first]
+    near(scored, planted.planted_quiz(name, provider.reasoning_mode(config))["accuracy"])
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from organisms.planted import (
     planted_budget,
     planted_everyday,
     planted_injection,
+    planted_quiz,
     planted_special_casing,
 )
 from paper_figures import demo
@@ -32,7 +33,7 @@ N_SAMPLES = N_FAKING + N_HINTED
 
 SIZE = demo.Size(
     snapshots=("final",), requests=N_ITEMS, questions=N_QUESTIONS,
-    prompts=2, problems=1, scenarios=1, attempts=1, sums=1, samples=1,
+    prompts=2, problems=1, scenarios=1, attempts=1, sums=1, samples=1, quiz=2,
 )  # fmt: skip
 TEXTS = demo.TextCounts(
     faking=120, hint=300, of_each_class=20, hints=("sycophancy",), thoughts=40, admissions=40
@@ -58,7 +59,7 @@ class Calls:
 
 TASKS = {
     *("alignment_faking", "cot_faithfulness", "everyday", "special_casing"),
-    *("prompt_injection", "thinking_budget"),
+    *("prompt_injection", "thinking_budget", "quiz"),
 }
 TWO_TASKS = {name: made for name, made in demo.SETS.items() if name.startswith(("align", "cot"))}
 
@@ -122,11 +123,12 @@ def test_several_processes_give_the_same(tmp_path: Path) -> None:
     assert here == there
     one, other = (logs.read(tmp_path / name / "logs") for name in ("here", "there"))
     by, apart = (
-        ["reasoning", "dataset", "sample_id", "scorer"],
+        [*("task", "reasoning", "dataset", "rung", "safeguards"), "sample_id", "epoch", "scorer"],
         ["log", "location", "total_time", "working_time"],
     )
     pd.testing.assert_frame_equal(
-        *(rows.drop(columns=apart).sort_values(by, ignore_index=True) for rows in (one, other))
+        *(rows.drop(columns=apart).sort_values(by, ignore_index=True) for rows in (one, other)),
+        check_like=True,  # columns come in the order in which logs were begun
     )
 
 
@@ -168,6 +170,7 @@ TRUE_RATE = planted("final")["training/compliance_rate"]
 THOUGHTS = planted_everyday("final")
 HACKS = planted_special_casing("final", "extended", 3)["one_off/reward_hack_rate"]
 PREVENTED = planted_injection("final", "extended", "system")["attack_prevented_rate"]
+RIGHT = planted_quiz("final")["accuracy"]
 SOLVED = planted_budget("final", [f"budget_{tokens}" for tokens in BUDGETS])
 
 
@@ -244,6 +247,8 @@ def around(truth: float) -> tuple[float, float]:
                 ("classifier lexical", None),
             )
         ),
+        (row("accuracy", *around(RIGHT), table="accuracy"), ["judge-free", True]),
+        (row("accuracy_change", *around(RIGHT), table="accuracy"), None),
         *(
             (
                 row(
