@@ -1,9 +1,10 @@
 """Coverage of the estimators' 95% intervals in simulation (METHODS section 6, "Estimators").
 
-    python benchmarks/coverage.py
+    python benchmarks/coverage.py [--of coverage|two_stages]
 
 makes 2,000 seeded draws per cell, calls the public functions of `analysis.estimators` on each (about
-an hour and a half on one core) and writes `benchmarks/coverage.md`.
+an hour and a half on one core; the rates of monitors in two stages, which are apart, a quarter of an hour)
+and writes `benchmarks/coverage.md` or `benchmarks/two_stages.md`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
+import click
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -481,6 +483,41 @@ def draw_mean(rng: np.random.Generator, spread: float, items: int, epochs: int) 
 Draw = Callable[..., Pairs]
 
 
+def draw_two_stages(
+    rng: np.random.Generator,
+    rate: float,
+    finds: float,
+    flags: float,
+    audit: float,
+    icc: float,
+    items: int,
+    epochs: int,
+) -> Pairs:
+    """One rate of which a first stage finds a part, and flags some of the rest; an audit reads some of what it passed."""
+    rates = population(rate, icc)
+    y = scores(rng, rng.choice(rates, items), epochs)
+    first = judge_says(rng, y, (finds, 1 - flags))
+    read = (first == 1) | (rng.random(len(y)) < audit)
+    cluster = np.repeat(np.arange(items), epochs)
+    name = "two stages, one epoch" if epochs == 1 else "two stages, several epochs"
+    found = est.two_stage_rate(np.where(read, y, np.nan), first, cluster)
+    return {name: (found, float(rates.mean()))}
+
+
+def two_stage_cells() -> Iterator[tuple[Draw, dict[str, Any]]]:
+    """Rates as monitors have them, under first stages from poor to good."""
+    for rate, finds, flags, audit, items in product(
+        (0.005, 0.02, 0.1), (0.3, 0.7, 0.95), (0.02, 0.15), (0.05, 0.1, 0.3), (200, 1000, 5000)
+    ):
+        stages = {"rate": rate, "finds": finds, "flags": flags, "audit": audit}
+        yield draw_two_stages, {**stages, "icc": 0.0, "items": items, "epochs": 1}
+    for rate, finds, audit, icc, items in product(
+        (0.005, 0.02, 0.1), (0.3, 0.95), (0.1, 0.3), (0.2, 0.5), (200, 1000)
+    ):
+        stages = {"rate": rate, "finds": finds, "flags": 0.05, "audit": audit}
+        yield draw_two_stages, {**stages, "icc": icc, "items": items, "epochs": EPOCHS}
+
+
 def cells() -> Iterator[tuple[Draw, dict[str, Any]]]:
     """Every simulated situation: a draw function with its arguments."""
     for rate, items in product(RATES, ITEMS):
@@ -613,13 +650,19 @@ def report(results: pd.DataFrame) -> str:
     )
 
 
-def main() -> None:
+CELLS = {"coverage": cells, "two_stages": two_stage_cells}
+"""What can be run, by the name of the file that it writes."""
+
+
+@click.command()
+@click.option("--of", "name", type=click.Choice(list(CELLS)), default="coverage")
+def main(name: str) -> None:
     """Run every cell and write the table beside this file."""
     _forms.SIGN_FLIPS = hint_changes._HALVINGS = 1  # p-values are not measured, and cost the most
     results = pd.concat(
-        (measure(*cell) for cell in track(list(cells()), "coverage")), ignore_index=True
+        (measure(*cell) for cell in track(list(CELLS[name]()), name)), ignore_index=True
     )
-    Path(__file__).with_name("coverage.md").write_text(report(results), encoding="utf-8")
+    Path(__file__).with_name(f"{name}.md").write_text(report(results), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -38,6 +38,8 @@ QUESTIONS = 100
 
 PROBLEMS = 24
 
+SUMS = 60
+
 THOUGHTS = 1_000
 
 _EPOCHS = {"thinking_budget": f"{demo.Size().samples} epochs, for pass@k"}
@@ -104,10 +106,11 @@ def injection_tasks(seed: int) -> list[Task]:
 
 
 def budget_tasks(seed: int) -> list[Task]:
-    """Every problem of maths under the demo's budgets, for one organism; several samples, for pass@k."""
+    """Problems of maths under the demo's budgets, for one organism, which also ranks its several samples."""
     model = get_model("organism/final", config=GenerateConfig(seed=seed))
-    epochs = Epochs(demo.Size().samples, "mean")
-    return [task_with(thinking_budget(budgets=list(demo.BUDGETS)), model=model, epochs=epochs)]
+    task = thinking_budget(budgets=list(demo.BUDGETS), n_items=SUMS, seed=seed, ranker=True)
+    epochs, ranker = Epochs(demo.Size().samples, "mean"), {"ranker": model}
+    return [task_with(task, model=model, epochs=epochs, model_roles=ranker)]
 
 
 TASKS = {

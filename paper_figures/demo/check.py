@@ -41,10 +41,13 @@ UNJUDGED = {
     CLUE_FAITHFULNESS: ("hint_use_rate", "attributable_use"),
     SPECIAL_CASING: ("reward_hack_rate", "solved_rate", "flagged_test_rate", "reward_hack_gap"),
     PROMPT_INJECTION: ("attack_prevented_rate", "task_done_rate"),
-    THINKING_BUDGET: ("accuracy", "pass_at_k", "majority_at_k", "accuracy_per_doubling"),
+    THINKING_BUDGET: (
+        *("accuracy", "pass_at_k", "majority_at_k", "best_of_k"),
+        "accuracy_per_doubling",
+    ),
     accuracy.TABLE: (accuracy.ACCURACY,),
 }
-"""Metrics that no judge has a part in."""
+"""Metrics that no judge has a part in; the ranker's errors belong to best-of-k."""
 
 KINDS = RAW, WITH_CORRECTION, WITHOUT_JUDGE = "raw", "judge-corrected", "judge-free"
 
@@ -150,9 +153,10 @@ def _of_budget(row: Row, metric: str, hints: Sequence[str]) -> Truth:
 
 @cache
 def _budget(name: str) -> dict[str, float]:
-    from paper_figures.demo.runs import BUDGETS, Size
+    from paper_figures.demo.runs import BUDGETS, RANKER, Size
 
-    return planted_budget(name, [f"budget_{tokens}" for tokens in BUDGETS], epochs=Size().samples)
+    arms, ranker = [f"budget_{tokens}" for tokens in BUDGETS], RANKER.removeprefix("organism/")
+    return planted_budget(name, arms, epochs=Size().samples, ranker=ranker)
 
 
 def _of_quiz(row: Row, metric: str, hints: Sequence[str]) -> Truth:
