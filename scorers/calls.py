@@ -27,7 +27,7 @@ def model_calls_and_retries(events: Sequence[Event] | None = None) -> dict[str, 
         `model_calls`, the generations that were answered, and `model_retries`, the requests beyond one for each of them: what was
         sent is their sum. Both NaN where the transcript has no generation: a log may be kept without events.
     """
-    found = _asked(transcript().events if events is None else events)
+    found = generations(events)
     sent = [event for event in found if event.cache != "read"]
     answered = sum(event.error is None for event in sent)
     repeated = sum(event.retries or 0 for event in sent)
@@ -37,11 +37,11 @@ def model_calls_and_retries(events: Sequence[Event] | None = None) -> dict[str, 
     }
 
 
-def _asked(events: Sequence[Event]) -> list[ModelEvent]:
-    """The generations, and failed attempts at one, of the model under test."""
+def generations(events: Sequence[Event] | None = None) -> list[ModelEvent]:
+    """The generations, and failed attempts at one, of the model under test: of the sample that is scored, unless events are given."""
     scoring: set[str] = set()
     found: list[ModelEvent] = []
-    for event in events:
+    for event in transcript().events if events is None else events:
         if isinstance(event, SpanBeginEvent):
             if event.type == _SCORER or event.parent_id in scoring:
                 scoring.add(event.id)

@@ -29,6 +29,7 @@ from inspect_ai.model import (
     ChatMessageAssistant,
     ChatMessageUser,
     ContentReasoning,
+    ModelOutput,
     StopReason,
     get_model,
 )
@@ -36,6 +37,7 @@ from inspect_ai.model._generate_config import active_generate_config
 from inspect_ai.solver import TaskState
 
 from analysis.quantities import Visibility
+from scorers.calls import generations
 
 _Readable = Literal["raw", "summary"]
 _Where = Literal["answer", "before_close", "thinking", "hidden"]
@@ -160,14 +162,22 @@ def read_messages(
 
 def read_state(state: TaskState) -> Reading:
     """Read a sample as its scorer sees it: what the model thought and answered before any follow-up."""
-    usage = state.output.usage
+    messages = state.messages[: _follow_up(state.messages)]
     return read_messages(
-        state.messages[: _follow_up(state.messages)],
+        messages,
         model=str(state.model),
         model_args=_active_model_args(str(state.model)),
         stop_reason=state.output.stop_reason if state.output.choices else None,
-        reasoning_tokens=usage.reasoning_tokens if usage else None,
+        reasoning_tokens=_reported(state.output, messages),
     )
+
+
+def _reported(last: ModelOutput, messages: Sequence[ChatMessage]) -> int:
+    """The most thinking tokens that the provider reported of one turn: an agent may think before its last one alone."""
+    said = {message.id for message in messages}
+    turns = [e.output for e in generations() if e.output.choices and e.output.message.id in said]
+    usages = [output.usage for output in (last, *turns)]
+    return max(usage.reasoning_tokens or 0 if usage else 0 for usage in usages)
 
 
 def prompt_text(state: TaskState, roles: Sequence[str] = ("system", "user")) -> str:

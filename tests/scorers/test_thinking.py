@@ -8,7 +8,7 @@ from typing import Any, get_args
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from inspect_ai import Task, eval
+from inspect_ai import Task, eval, score
 from inspect_ai.dataset import Sample
 from inspect_ai.log import read_eval_log
 from inspect_ai.model import (
@@ -27,7 +27,8 @@ from inspect_ai.model import (
     get_model,
 )
 from inspect_ai.scorer import Score, Scorer, Target, mean, scorer
-from inspect_ai.solver import Generate, Solver, TaskState, solver
+from inspect_ai.solver import Generate, Solver, TaskState, generate, solver, use_tools
+from inspect_ai.tool import Tool, tool
 
 from scorers.thinking import (
     TAGS,
@@ -349,6 +350,47 @@ def test_a_scorer_sees_the_model_args_of_the_evaluation(
     assert log.samples
     assert log.samples[0].scores
     assert log.samples[0].scores["is_raw"].value == raw
+
+
+@tool
+def look_up() -> Tool:
+    async def execute() -> str:
+        """Look it up."""
+        return "It is long."
+
+    return execute
+
+
+@scorer(metrics=[mean()])
+def is_redacted() -> Scorer:
+    async def score(state: TaskState, target: Target) -> Score:
+        return Score(value=visibility_values(read_state(state))["thinking_redacted"])
+
+    return score
+
+
+@pytest.mark.parametrize(
+    ("thought", "redacted"), [((64, 0), 1.0), ((0, 64), 1.0), ((0, 0), 0.0), ((None, None), 0.0)]
+)
+def test_thinking_is_withheld_in_whichever_turn_of_an_agent_it_was(
+    thought: tuple[int | None, int | None], redacted: float, tmp_path: Path
+) -> None:
+    """When it is scored, and when it is scored again."""
+    turns = [
+        ModelOutput.for_tool_call("mockllm/model", "look_up", {}),
+        ModelOutput.from_content("mockllm/model", "The Elbe."),
+    ]
+    for output, tokens in zip(turns, thought, strict=True):
+        output.usage = ModelUsage(input_tokens=1, output_tokens=100, reasoning_tokens=tokens)
+    agent = [use_tools(look_up()), generate()]
+    task = Task([Sample(input="Why?")], solver=agent, scorer=is_redacted())
+    model = get_model("mockllm/model", custom_outputs=turns)
+    [log] = eval(task, model=model, log_dir=str(tmp_path), display="none")
+    again = score(log, is_redacted(), action="overwrite", display="none")
+    for of in (log, again):
+        assert of.samples
+        assert of.samples[0].scores
+        assert of.samples[0].scores["is_redacted"].value == redacted
 
 
 @pytest.mark.parametrize(
