@@ -33,6 +33,8 @@ from inspect_ai.model import (
     ChatCompletionChoice,
     ChatMessage,
     ChatMessageAssistant,
+    ChatMessageTool,
+    ChatMessageUser,
     Content,
     ContentReasoning,
     ContentText,
@@ -43,6 +45,14 @@ from inspect_ai.model import (
     get_model,
 )
 from inspect_ai.scorer import includes
+from inspect_ai.tool import (
+    ToolCall,
+    ToolCallError,
+    ToolChoice,
+    ToolFunction,
+    ToolInfo,
+    ToolParams,
+)
 from openai.types import Model as OpenAIModel
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 from pydantic import TypeAdapter
@@ -58,14 +68,17 @@ from tests.messages_server.answers import Thinking
 from tests.messages_server.events import PIECE, message_events
 from tests.messages_server.families import family
 from tests.messages_server.faults import (
+    CUT_IN_THINKING,
     DROPPED,
     DROPPED_MIDWAY,
+    EMPTY,
     FAULTS,
     HUNG,
     HUNG_MIDWAY,
     MAX_IN_ROW,
     OVERLOADED_MIDWAY,
     RATE_LIMITED,
+    REFUSED,
     SLOW,
     TOO_LONG,
     TRANSIENT,
@@ -534,6 +547,368 @@ def test_a_signature_with_a_character_changed_is_invalid(river: Server) -> None:
                 river,
                 messages=_replied(reply, signature=signature[:i] + other + signature[i + 1 :]),
             )
+
+
+# --------------------------------------------------------------------------------- tools
+
+CALLS = [
+    ToolCall(
+        id="call-1", function="look_up", arguments={"river": "Elbe", "in": ["km", "👩\u200d🚀"]}
+    ),
+    ToolCall(id="call-2", function="list_rivers", arguments={}),
+]
+RESULTS = ["1,094 km", ""]
+USER = {"role": "user", "content": "Name a river."}
+SCHEMA = {"type": "object", "properties": {"river": {"type": "string"}}, "required": ["river"]}
+LOOK_UP = {"name": "look_up", "description": "Look a river up.", "input_schema": SCHEMA}
+LIST = {"name": "list_rivers", "description": "All of them.", "input_schema": {"type": "object"}}
+TOOLS = [LOOK_UP, LIST]
+FUNCTIONS = [
+    {
+        "type": "function",
+        "function": {
+            "name": t["name"],
+            "description": t["description"],
+            "parameters": t["input_schema"],
+        },
+    }
+    for t in TOOLS
+]
+
+
+class Caller:
+    """Thinks, says so and calls, until it has results; keeps what it was given."""
+
+    def __init__(self) -> None:
+        self.given: list[tuple[list[ChatMessage], list[ToolInfo], ToolChoice]] = []
+
+    def __call__(
+        self,
+        messages: list[ChatMessage],
+        settings: GenerateConfig,
+        tools: Sequence[ToolInfo] = (),
+        choice: ToolChoice = "auto",
+    ) -> ModelOutput:
+        self.given.append((messages, list(tools), choice))
+        if messages[-1].role == "tool" or not tools:
+            return RIVER(messages, settings)
+        thinks, says = ContentReasoning(reasoning=THOUGHT), ContentText(text="I look.")
+        output = said(thinks, says, stop="tool_calls")(messages, settings)
+        output.message.tool_calls = CALLS
+        return output
+
+
+@pytest.fixture(scope="module")
+def caller() -> Iterator[Server]:
+    with serve(Caller()) as server:
+        yield server
+
+
+def chat(**changes: Any) -> dict[str, Any]:
+    """A request of OpenAI's, with tools."""
+    return {"model": "m", "messages": [USER], "tools": FUNCTIONS, **changes}
+
+
+def test_calls_as_anthropic_s_types_have_them(caller: Server) -> None:
+    body = asked(tools=TOOLS)
+    plain = Message.model_validate_json(post(caller, "/v1/messages", body).text, strict=True)
+    lines = post(caller, "/v1/messages", body | {"stream": True}).text.split("\n")
+    told = [json.loads(line.removeprefix("data: ")) for line in lines if line[:5] == "data:"]
+    adapter: TypeAdapter[Any] = TypeAdapter(RawMessageStreamEvent)
+    for one in told:
+        assert one["type"] == "ping" or not adapter.validate_python(one).model_extra
+    kinds = [one["delta"]["type"] for one in told if one["type"] == "content_block_delta"]
+    assert list(dict.fromkeys(kinds)) == [
+        *("thinking_delta", "signature_delta", "text_delta", "input_json_delta")
+    ]
+    for message in (plain, streamed(caller, tools=TOOLS), whole(caller, tools=TOOLS)):
+        assert message.stop_reason == "tool_use"
+        kinds = [block.type for block in message.content]
+        assert kinds == ["thinking", "text", "tool_use", "tool_use"]
+        calls = [block for block in message.content if block.type == "tool_use"]
+        assert [(c.id, c.name, c.input) for c in calls] == [
+            (call.id, call.function, call.arguments) for call in CALLS
+        ]
+
+
+def test_calls_as_openai_s_types_have_them(caller: Server) -> None:
+    plain = ChatCompletion.model_validate_json(post(caller, "/v1/chat/completions", chat()).text)
+    lines = post(caller, "/v1/chat/completions", chat(stream=True)).text.split("\n\n")[:-2]
+    for line in lines:
+        assert not ChatCompletionChunk.model_validate_json(line[6:]).model_extra
+    with gpt(caller).chat.completions.stream(**chat()) as stream:
+        final = stream.get_final_completion()
+    for choice in (plain.choices[0], final.choices[0]):
+        assert choice.finish_reason == "tool_calls"
+        assert choice.message.content == "I look."
+        told = [call for call in choice.message.tool_calls or [] if call.type == "function"]
+        assert [(c.id, c.function.name, json.loads(c.function.arguments)) for c in told] == [
+            (call.id, call.function, call.arguments) for call in CALLS
+        ]
+
+
+@pytest.mark.parametrize("model", [f"anthropic/{SONNET_37}", "openai-api/local/rivers"])
+@pytest.mark.parametrize("stream", [True, False])
+def test_tools_calls_and_results_reach_the_model(model: str, stream: bool) -> None:
+    """As Inspect sends them, and as the model would get them directly."""
+    behind, is_claude = Caller(), model.startswith("anthropic")
+    tools = [
+        ToolInfo(
+            name=t["name"], description=t["description"], parameters=ToolParams(**t["input_schema"])
+        )
+        for t in TOOLS
+    ]
+    failed = ToolCallError("timeout", "It took too long.")
+    results = [
+        ChatMessageTool(content="1,094 km", tool_call_id="call-1", function="look_up"),
+        ChatMessageTool(content="", tool_call_id="call-2", function="list_rivers", error=failed),
+    ]
+    with serve(behind) as server:
+        asking = get_model(
+            model,
+            base_url=server.url if is_claude else server.openai_url,
+            config=GenerateConfig(max_tokens=4096, reasoning_tokens=2048 if is_claude else None),
+            memoize=False,
+            **({"streaming": stream} if is_claude else {"stream": stream}),
+        )
+
+        async def twice() -> list[ModelOutput]:
+            before: list[ChatMessage] = [ChatMessageUser(content="Name a river.")]
+            called = await asking.generate(before, tools)
+            return [called, await asking.generate([*before, called.message, *results], tools)]
+
+        called, last = asyncio.run(twice())
+        assert set(server.outcomes()) == {"answered"}
+    assert (called.stop_reason, last.completion) == ("tool_calls", ANSWER)
+    assert [(c.id, c.function, c.arguments) for c in called.message.tool_calls or []] == [
+        (call.id, call.function, call.arguments) for call in CALLS
+    ]
+    messages, given, choice = behind.given[1]
+    assert [tool.model_dump(exclude_none=True) for tool in given] == [
+        tool.model_dump(exclude_none=True) for tool in tools
+    ]
+    assert choice == "auto"
+    user, own, *told = messages
+    assert isinstance(own, ChatMessageAssistant)
+    assert (user.text, own.text, own.tool_calls) == ("Name a river.", "I look.", CALLS)
+    told_results = [m for m in told if isinstance(m, ChatMessageTool)]
+    assert [(m.function, m.text) for m in told_results] == [
+        ("look_up", "1,094 km"),
+        ("list_rivers", ""),
+    ]
+    assert [m.error and m.error.message for m in told_results] == [None, "It took too long."]
+
+
+@pytest.mark.parametrize(
+    ("choice", "face", "given"),
+    [
+        ({"type": "any"}, "anthropic", "any"),
+        ({"type": "none"}, "anthropic", "none"),
+        ({"type": "tool", "name": "look_up"}, "anthropic", ToolFunction("look_up")),
+        ("required", "openai", "any"),
+        ("none", "openai", "none"),
+        ({"type": "function", "function": {"name": "look_up"}}, "openai", ToolFunction("look_up")),
+    ],
+)
+def test_how_tools_are_to_be_chosen(choice: Any, face: str, given: ToolChoice) -> None:
+    behind = Caller()
+    with serve(behind) as server:
+        if face == "anthropic":
+            body = asked(tools=TOOLS, tool_choice=choice, thinking=None)
+            assert post(server, "/v1/messages", body).status_code == 200
+        else:
+            body = chat(tool_choice=choice)
+            assert post(server, "/v1/chat/completions", body).status_code == 200
+    assert behind.given[0][2] == given
+
+
+@pytest.mark.parametrize("fault", [REFUSED, CUT_IN_THINKING, EMPTY])
+def test_an_answer_that_a_fault_ends_calls_nothing(fault: Fault) -> None:
+    with serve(Caller(), script=always(fault)) as server:
+        message = streamed(server, tools=TOOLS)
+    assert message.stop_reason != "tool_use"
+    assert not [block for block in message.content if block.type == "tool_use"]
+
+
+def loop(server: Server, results: Sequence[str] = ("call-1", "call-2")) -> list[dict[str, Any]]:
+    """The messages of a turn that waits for results."""
+    kept = ("type", "text", "thinking", "signature", "id", "name", "input")
+    blocks = [block.to_dict() for block in whole(server, tools=TOOLS).content]
+    told = [{"type": "tool_result", "tool_use_id": id, "content": "1,094 km"} for id in results]
+    calls = [{key: block[key] for key in kept if key in block} for block in blocks]
+    return [USER, {"role": "assistant", "content": calls}, {"role": "user", "content": told}]
+
+
+def edited(place: int, edit: Callable[[list[Any]], list[Any]]) -> Callable[[list[Any]], Any]:
+    """Change the content of a message."""
+
+    def change(messages: list[Any]) -> dict[str, Any]:
+        messages[place] = {**messages[place], "content": edit(list(messages[place]["content"]))}
+        return {"messages": messages}
+
+    return change
+
+
+TEXT = {"type": "text", "text": "Here they are."}
+FORCED = {"tool_choice": {"type": "any"}}
+
+WRONG_LOOPS: dict[str, tuple[Callable[[list[Any]], Any], str]] = {
+    "no thinking": (
+        edited(1, lambda said: said[1:]),
+        "Expected `thinking` or `redacted_thinking`, but found `text`",
+    ),
+    "thinking is not first": (
+        edited(1, lambda said: [said[1], said[0], *said[2:]]),
+        "but found `text`",
+    ),
+    "other thinking": (
+        edited(1, lambda said: [{**said[0], "thinking": "Something else."}, *said[1:]]),
+        "cannot be modified",
+    ),
+    "no signature of ours": (
+        edited(1, lambda said: [{**said[0], "signature": "c29t"}, *said[1:]]),
+        "Invalid `signature`",
+    ),
+    "no result": (
+        edited(2, lambda told: told[:1]),
+        "messages.1: `tool_use` ids were found without `tool_result` blocks immediately after: call-2",
+    ),
+    "nobody answers": (
+        lambda messages: {"messages": [*messages[:2], USER]},
+        "after: call-1, call-2",
+    ),
+    "text before the results": (edited(2, lambda told: [TEXT, *told]), "immediately after: call-2"),
+    "a result twice": (edited(2, lambda told: [*told, told[0]]), "a single result"),
+    "a result of no call": (
+        edited(2, lambda told: [*told, {**told[0], "tool_use_id": "call-3"}]),
+        "messages.2: unexpected `tool_use_id` found in `tool_result` blocks: call-3",
+    ),
+    "a result too late": (
+        lambda messages: {
+            "messages": [*messages, {"role": "assistant", "content": [TEXT]}, messages[2]]
+        },
+        "messages.4: unexpected `tool_use_id`",
+    ),
+    "calls of one name": (
+        edited(1, lambda said: [*said[:3], {**said[3], "id": "call-1"}]),
+        "ids must be unique",
+    ),
+    "an error without words": (
+        edited(2, lambda told: [{**told[0], "content": "", "is_error": True}, told[1]]),
+        "cannot be empty",
+    ),
+    "an id with a blank": (
+        edited(1, lambda said: [*said[:3], {**said[3], "id": "call 2"}]),
+        "tool_use.id",
+    ),
+    "a tool twice": (lambda messages: {"tools": [LOOK_UP, LOOK_UP]}, "names must be unique"),
+    "a tool without a schema": (
+        lambda messages: {"tools": [{"name": "a"}]},
+        "input_schema: Field required",
+    ),
+    "a name with a blank": (
+        lambda messages: {"tools": [{**LIST, "name": "a b"}]},
+        "tools.0.custom.name",
+    ),
+    "an unknown choice": (
+        lambda messages: {"tool_choice": {"type": "required"}},
+        "Input tag 'required'",
+    ),
+    "a choice without tools": (lambda messages: {"tools": None, **FORCED}, "while providing tools"),
+    "an unknown tool": (
+        lambda messages: {"tool_choice": {"type": "tool", "name": "a"}},
+        "Tool 'a' not found",
+    ),
+    "forced while it thinks": (
+        lambda messages: FORCED,
+        "Thinking may not be enabled when tool_choice forces",
+    ),
+    "forced where it cannot be": (
+        lambda messages: {"model": "claude-opus-5-5", "thinking": None, **FORCED},
+        "'any' is not supported",
+    ),
+}
+
+
+@pytest.mark.parametrize(("change", "told"), WRONG_LOOPS.values(), ids=WRONG_LOOPS)
+def test_a_tool_loop_is_rejected_as_by_the_api(
+    caller: Server, change: Callable[[list[Any]], Any], told: str
+) -> None:
+    body = asked(tools=TOOLS, messages=loop(caller))
+    body = {key: value for key, value in (body | change(loop(caller))).items() if value is not None}
+    reply = post(caller, "/v1/messages", body)
+    error = ErrorResponse.model_validate_json(reply.text, strict=True)
+    assert (reply.status_code, error.error.type) == (400, "invalid_request_error")
+    assert told in error.error.message
+
+
+def test_a_tool_loop_is_taken_as_by_the_api(caller: Server) -> None:
+    """As it was, with a word of the user's after the results, and without thinking where that is not asked for by a budget."""
+    asks = loop(caller)
+    assert whole(caller, tools=TOOLS, messages=asks).stop_reason == "end_turn"
+    worded = edited(2, lambda told: [*told, TEXT])(loop(caller))
+    assert whole(caller, tools=TOOLS, **worded).stop_reason == "tool_use"
+    without = edited(1, lambda said: said[1:])(loop(caller))
+    for settings in (OFF, {**ADAPTIVE, "model": "claude-opus-4-6"}):
+        assert whole(caller, tools=TOOLS, **without, **settings).stop_reason == "end_turn"
+
+
+def test_one_turn_with_many_calls_thinks_at_its_beginning(caller: Server) -> None:
+    """Without the beta for interleaved thinking a model thinks once, and then calls and calls."""
+    first = loop(caller)
+    call = {**first[1]["content"][2], "id": "call-3"}
+    result = {"type": "tool_result", "tool_use_id": "call-3", "content": "866 km"}
+    again = [{"role": "assistant", "content": [call]}, {"role": "user", "content": [result]}]
+    assert whole(caller, tools=TOOLS, messages=[*first, *again]).stop_reason == "end_turn"
+    first[1]["content"] = first[1]["content"][1:]
+    with pytest.raises(anthropic.BadRequestError, match=r"messages\.1\.content\.0\.type"):
+        whole(caller, tools=TOOLS, messages=[*first, *again])
+
+
+def _call(id: str) -> dict[str, Any]:
+    return {"id": id, "type": "function", "function": {"name": "list_rivers", "arguments": "{}"}}
+
+
+def _calling(*ids: str) -> dict[str, Any]:
+    return {"role": "assistant", "content": None, "tool_calls": [_call(id) for id in ids]}
+
+
+def _result(id: str) -> dict[str, Any]:
+    return {"role": "tool", "tool_call_id": id, "content": "1,094 km"}
+
+
+WRONG_CHATS: dict[str, tuple[dict[str, Any], str]] = {
+    "no result": ({"messages": [USER, _calling("a", "b"), _result("a")]}, "response messages: b"),
+    "somebody else speaks": ({"messages": [USER, _calling("a"), USER]}, "response messages: a"),
+    "a result of no call": ({"messages": [USER, _result("a")]}, "must be a response to"),
+    "a result twice": (
+        {"messages": [USER, _calling("a"), _result("a"), _result("a")]},
+        "must be a response to",
+    ),
+    "a tool without a name": ({"tools": [{"type": "function"}]}, "tools[0].function.name"),
+    "an unknown choice": ({"tool_choice": "any"}, "Invalid value: 'any'"),
+    "a choice without tools": (
+        {"tools": [], "tool_choice": "required"},
+        "when 'tools' are specified",
+    ),
+    "an unknown tool": (
+        {"tool_choice": {"type": "function", "function": {"name": "a"}}},
+        "Tool choice 'a' not found",
+    ),
+}
+
+
+@pytest.mark.parametrize(("changes", "told"), WRONG_CHATS.values(), ids=WRONG_CHATS)
+def test_tools_are_rejected_as_by_openai(
+    caller: Server, changes: dict[str, Any], told: str
+) -> None:
+    with pytest.raises(openai.BadRequestError, match=re.escape(told)):
+        gpt(caller).chat.completions.create(**chat(**changes))
+
+
+def test_a_model_that_knows_no_tools_is_given_none(river: Server) -> None:
+    with pytest.raises(anthropic.BadRequestError, match="no answer to this"):
+        whole(river, tools=TOOLS)
 
 
 # ------------------------------------------------------------------------------------ faults

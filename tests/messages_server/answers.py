@@ -6,11 +6,13 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from inspect_ai.model import ContentReasoning, ContentText, ModelOutput, StopReason
+from inspect_ai.tool import ToolCall
 
 from organisms.chance import stream
 from organisms.provider import tokens
 from organisms.wording import summary
 from tests.messages_server.faults import Ends
+from tests.messages_server.tools import arguments
 
 Thinking = Literal["raw", "summarised", "omitted", "redacted", "as_given", "by_request"]
 """How thinking is shown (see `serve`)."""
@@ -24,7 +26,7 @@ class Thought:
     cipher: str
 
 
-Part = Thought | str
+Part = Thought | str | ToolCall
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Said:
     """An answer.
 
     Attributes:
-        parts: Thinking and texts in their order.
+        parts: Thinking and texts in their order, and then the calls of tools.
         stop: Why it ended, in Inspect's words.
         model: Who answered.
         input_tokens: Of the request.
@@ -62,7 +64,7 @@ def said(output: ModelOutput, model: str, input_tokens: int, ends: Ends | None) 
     parts = _parts(output)
     usage = output.usage
     thinking = sum(tokens(p.text or p.cipher) for p in parts if isinstance(p, Thought))
-    texts = sum(tokens(p) for p in parts if isinstance(p, str))
+    texts = _written(parts)
     if usage:
         thinking = usage.reasoning_tokens or 0
         texts = max(usage.output_tokens - thinking, 0)
@@ -79,10 +81,12 @@ def said(output: ModelOutput, model: str, input_tokens: int, ends: Ends | None) 
 
 
 def _parts(output: ModelOutput) -> list[Part]:
-    """Thinking and texts; empty texts are left out, as APIs do."""
-    content = output.message.content if output.choices else []
+    """Thinking, texts and calls; empty texts are left out, as APIs do."""
+    if not output.choices:
+        return []
+    content = output.message.content
     if isinstance(content, str):
-        return [content] if content else []
+        content = [ContentText(text=content)]
     parts: list[Part] = []
     for part in content:
         if isinstance(part, ContentReasoning):
@@ -90,7 +94,7 @@ def _parts(output: ModelOutput) -> list[Part]:
             parts.append(Thought(text, part.reasoning))
         elif isinstance(part, ContentText) and part.text:
             parts.append(part.text)
-    return parts
+    return [*parts, *(output.message.tool_calls or ())]
 
 
 def shown(parts: Sequence[Part], thinking: Thinking) -> list[Part]:
@@ -108,27 +112,34 @@ def _shown(thought: Thought, thinking: Thinking) -> Thought:
 
 def _ended(answer: Said, ends: Ends) -> Said:
     if ends.how == "empty":
-        return replace(answer, parts=(), thinking_tokens=0, text_tokens=0)
-    thoughts = [i for i, part in enumerate(answer.parts) if isinstance(part, Thought)]
+        return replace(answer, parts=(), stop="stop", thinking_tokens=0, text_tokens=0)
+    before_calls = [part for part in answer.parts if not isinstance(part, ToolCall)]
+    thoughts = [i for i, part in enumerate(before_calls) if isinstance(part, Thought)]
     in_thinking = ends.how == "max_tokens" and thoughts
-    last = thoughts[0] if in_thinking else len(answer.parts) - 1
-    kept = (*answer.parts[:last], *map(_half, answer.parts[last : last + 1]))
+    last = thoughts[0] if in_thinking else max(len(before_calls) - 1, 0)
+    kept = (*before_calls[:last], *map(_half, before_calls[last : last + 1]))
     share = _thought(kept) / (_thought(answer.parts) or 1)
     return replace(
         answer,
         parts=kept,
         stop="max_tokens" if ends.how == "max_tokens" else "content_filter",
         thinking_tokens=math.ceil(answer.thinking_tokens * share),
-        text_tokens=sum(tokens(part) for part in kept if isinstance(part, str)),
+        text_tokens=_written(kept),
     )
 
 
-def _half(part: Part) -> Part:
+def _half(part: Thought | str) -> Thought | str:
     if isinstance(part, str):
         return part[: math.ceil(len(part) / 2)]
     if part.text is None:
         return part
     return replace(part, text=part.text[: math.ceil(len(part.text) / 2)])
+
+
+def _written(parts: Sequence[Part]) -> int:
+    """Tokens of texts and of the arguments of calls."""
+    texts = [arguments(p) if isinstance(p, ToolCall) else p for p in parts]
+    return sum(tokens(text) for text in texts if isinstance(text, str))
 
 
 def _thought(parts: Sequence[Part]) -> int:

@@ -1,6 +1,6 @@
 """Anthropic's Messages API: what a request must be, what it says, and how an answer looks."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from inspect_ai._util.constants import NO_CONTENT
@@ -14,11 +14,22 @@ from inspect_ai.model import (
     ContentText,
     GenerateConfig,
 )
+from inspect_ai.tool import ToolCall
 
 from organisms.chance import digest
 from organisms.provider import tokens
 from tests.messages_server import signatures
-from tests.messages_server.answers import Said, Thinking, Thought, shown
+from tests.messages_server.answers import Part, Said, Thinking, shown
+from tests.messages_server.anthropic_tools import (
+    THINKING,
+    blocks,
+    check_calls,
+    check_choice,
+    check_loop,
+    check_tools,
+    of,
+    result,
+)
 from tests.messages_server.families import FULL_THINKING, WIDE_OUTPUT, Family, family
 from tests.messages_server.rejected import Rejected
 
@@ -26,6 +37,7 @@ LEAST_BUDGET = 1024
 _SAMPLING = ("temperature", "top_p", "top_k")
 _STOPS = {
     "stop": "end_turn",
+    "tool_calls": "tool_use",
     "max_tokens": "max_tokens",
     "model_length": "model_context_window_exceeded",
     "content_filter": "refusal",
@@ -67,6 +79,8 @@ def check(body: Any, betas: Sequence[str]) -> Family:
             raise Rejected(f"{name}: Extra inputs are not permitted")
     _check_thinking(body, told, betas)
     _check_last(body, told)
+    check_choice(body, told)
+    check_loop(body)
     return told
 
 
@@ -87,10 +101,12 @@ def check_messages(body: Any) -> Family:
     for i, message in enumerate(messages):
         if message.get("role") not in ("user", "assistant", "system"):
             raise Rejected(f"messages.{i}.role: Input should be 'user' or 'assistant'")
-        for j, block in enumerate(_blocks(message)):
+        for j, block in enumerate(blocks(message)):
             _check_block(block, f"messages.{i}.content.{j}")
     if messages[0]["role"] != "user":
         raise Rejected('messages: first message must use the "user" role')
+    check_tools(body.get("tools") or [])
+    check_calls(messages)
     return told
 
 
@@ -166,39 +182,47 @@ def _check_last(body: Mapping[str, Any], told: Family) -> None:
             "This model does not support assistant message prefill. The conversation must end with a user "
             "message."
         )
-    blocks = list(_blocks(last))
+    said = list(blocks(last))
     if (body.get("thinking") or {}).get("type") == "enabled" and (
-        not blocks or blocks[0]["type"] not in ("thinking", "redacted_thinking")
+        not said or said[0]["type"] not in THINKING
     ):
         raise Rejected(
             "messages: When `thinking` is enabled, a final `assistant` message must start with a thinking block."
         )
-    if (
-        blocks
-        and blocks[-1]["type"] == "text"
-        and blocks[-1]["text"] != blocks[-1]["text"].rstrip()
-    ):
+    if said and said[-1]["type"] == "text" and said[-1]["text"] != said[-1]["text"].rstrip():
         raise Rejected("messages: final assistant content cannot end with trailing whitespace")
 
 
 def conversation(body: Mapping[str, Any]) -> list[ChatMessage]:
-    """The messages of a request, as Inspect has them; images and tools are left out."""
+    """The messages of a request, as Inspect has them; images are left out."""
     system = body.get("system") or []
     if isinstance(system, str):
         system = [{"type": "text", "text": system}]
     before: list[ChatMessage] = [ChatMessageSystem(content=block["text"]) for block in system]
-    return [*before, *(_message(message) for message in body["messages"])]
+    called = {call["id"]: call["name"] for m in body["messages"] for call in of(m, "tool_use")}
+    return [*before, *(one for m in body["messages"] for one in _messages(m, called))]
+
+
+def _messages(message: Mapping[str, Any], called: Mapping[str, str]) -> list[ChatMessage]:
+    """A message of the API's: the results of tools in it, which Inspect has one by one, and the rest if there is any."""
+    results = of(message, "tool_result")
+    only = len(results) == len(list(blocks(message))) > 0
+    return [*(result(one, called) for one in results), *([] if only else [_message(message)])]
 
 
 def _message(message: Mapping[str, Any]) -> ChatMessage:
-    parts = [part for block in _blocks(message) if (part := _part(block)) is not None]
+    parts = [part for block in blocks(message) if (part := _part(block)) is not None]
     only = parts[0] if len(parts) == 1 else None
     content = only.text if isinstance(only, ContentText) else parts
     if message["role"] == "user":
         return ChatMessageUser(content=content)
     if message["role"] == "system":
         return ChatMessageSystem(content=content)
-    return ChatMessageAssistant(content=content)
+    calls = [
+        ToolCall(id=call["id"], function=call["name"], arguments=call["input"])
+        for call in of(message, "tool_use")
+    ]
+    return ChatMessageAssistant(content=content, tool_calls=calls or None)
 
 
 def _part(block: Mapping[str, Any]) -> Content | None:
@@ -212,11 +236,6 @@ def _part(block: Mapping[str, Any]) -> Content | None:
     if block["type"] == "redacted_thinking":
         return ContentReasoning(reasoning=block["data"], redacted=True)
     return None
-
-
-def _blocks(message: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    content = message.get("content") or ""
-    yield from [{"type": "text", "text": content}] if isinstance(content, str) else content
 
 
 def settings(body: Mapping[str, Any], told: Family) -> GenerateConfig:
@@ -291,9 +310,12 @@ def message(answer: Said, told: Family, thinking: Thinking, ordinal: int) -> dic
     }
 
 
-def _block(part: Thought | str) -> dict[str, Any]:
+def _block(part: Part) -> dict[str, Any]:
     if isinstance(part, str):
         return {"type": "text", "text": part, "citations": None}
+    if isinstance(part, ToolCall):
+        told = {"id": part.id, "name": part.function, "input": part.arguments}
+        return {"type": "tool_use", **told, "caller": {"type": "direct"}}
     if part.text is None:
         return {"type": "redacted_thinking", "data": signatures.sign(part.cipher)}
     return {"type": "thinking", "thinking": part.text, "signature": signatures.sign(part.text)}

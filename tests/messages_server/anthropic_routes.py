@@ -7,7 +7,7 @@ from typing import Any
 from starlette.requests import Request as HttpRequest
 from starlette.routing import Route
 
-from tests.messages_server import anthropic
+from tests.messages_server import anthropic, anthropic_tools
 from tests.messages_server.answers import Thinking, said
 from tests.messages_server.batches import Batches, Made
 from tests.messages_server.delivery import STREAM, Reply, as_json
@@ -53,7 +53,7 @@ async def message(
     body, betas = arrived.request.body, arrived.request.betas
     told = anthropic.check(body, betas)
     messages, config = anthropic.conversation(body), anthropic.settings(body, told)
-    output, lost = await arrived.behind.answer(messages, config)
+    output, lost = await arrived.behind.answer(messages, config, anthropic_tools.offered(body))
     answer = said(output, body["model"], anthropic.count(body), arrived.ends)
     shown = anthropic.how_shown(body, told, betas, thinking)
     return anthropic.message(answer, told, shown, arrived.request.ordinal), lost

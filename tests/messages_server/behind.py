@@ -7,11 +7,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 from inspect_ai.model import ChatMessage, GenerateConfig, ModelOutput
+from inspect_ai.tool import ToolChoice, ToolInfo
 
 from organisms.provider import OrganismAPI
+from tests.messages_server.tools import Offered
 
-Answer = Callable[[list[ChatMessage], GenerateConfig], ModelOutput | Awaitable[ModelOutput]]
-"""What stands behind the server."""
+Answer = Callable[..., ModelOutput | Awaitable[ModelOutput]]
+"""What stands behind the server: a function of messages and settings, and of tools and their choice where a request has some."""
 
 
 class Behind:
@@ -27,21 +29,24 @@ class Behind:
         self._undelivered: defaultdict[str, list[ModelOutput]] = defaultdict(list)
 
     async def answer(
-        self, messages: list[ChatMessage], config: GenerateConfig
+        self, messages: list[ChatMessage], config: GenerateConfig, offered: Offered
     ) -> tuple[ModelOutput, Callable[[], None]]:
         """The answer to a request, and what to call if it does not arrive."""
-        undelivered = self._undelivered[_key(messages, config)]
+        undelivered = self._undelivered[_key(messages, config, offered)]
         if undelivered:
             output = undelivered.pop(0)
         else:
-            answered = self._answer(messages, config)
+            with_tools = (offered.tools, offered.choice) if offered.tools else ()
+            answered = self._answer(messages, config, *with_tools)
             output = await answered if inspect.isawaitable(answered) else answered
         return output, partial(undelivered.append, output)
 
 
-def _key(messages: Sequence[ChatMessage], config: GenerateConfig) -> str:
+def _key(messages: Sequence[ChatMessage], config: GenerateConfig, offered: Offered) -> str:
     told = [m.model_dump(exclude={"id"}, exclude_none=True) for m in messages]
-    return json.dumps([told, config.model_dump(exclude_none=True)], sort_keys=True, default=str)
+    tools = [tool.model_dump(exclude_none=True) for tool in offered.tools]
+    settings = config.model_dump(exclude_none=True)
+    return json.dumps([told, settings, tools, offered.choice], sort_keys=True, default=str)
 
 
 def organism(name: str, *, readable: bool) -> Answer:
@@ -58,7 +63,12 @@ def organism(name: str, *, readable: bool) -> Answer:
             for mode, planted in api._modes.items()
         }
 
-    async def answer(messages: list[ChatMessage], config: GenerateConfig) -> ModelOutput:
-        return await api.generate(messages, [], "auto", config)
+    async def answer(
+        messages: list[ChatMessage],
+        config: GenerateConfig,
+        tools: Sequence[ToolInfo] = (),
+        choice: ToolChoice = "auto",
+    ) -> ModelOutput:
+        return await api.generate(messages, list(tools), choice, config)
 
     return answer

@@ -55,4 +55,10 @@ def _begun(block: Mapping[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any
         ]
         deltas.append({"type": "signature_delta", "signature": block["signature"]})
         return {**block, "thinking": "", "signature": ""}, deltas
+    if block["type"] == "tool_use":
+        deltas = [
+            {"type": "input_json_delta", "partial_json": piece}
+            for piece in ("", *pieces(json.dumps(block["input"])))
+        ]
+        return {**block, "input": {}}, deltas
     return dict(block), []

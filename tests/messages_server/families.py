@@ -22,6 +22,7 @@ class Family:
         efforts: Values of `output_config.effort`.
         display: How thinking is shown where a request does not say.
         prefill: Whether the last turn may be the assistant's.
+        forced_tools: Whether `tool_choice` may force the call of a tool.
     """
 
     most_tokens: int
@@ -32,6 +33,7 @@ class Family:
     efforts: tuple[str, ...] = ()
     display: Display = "summarised"
     prefill: bool = True
+    forced_tools: bool = True
 
     @property
     def thinks_unasked(self) -> bool:
@@ -44,7 +46,7 @@ _FOUR = (*_THREE, "max")
 _FIVE = (*_THREE, "xhigh", "max")
 
 
-def _newest(off: Off, high_when_off: bool = False) -> Family:
+def _newest(off: Off, high_when_off: bool = False, forced_tools: bool = True) -> Family:
     return Family(
         128_000,
         adaptive=True,
@@ -53,6 +55,7 @@ def _newest(off: Off, high_when_off: bool = False) -> Family:
         efforts=_FIVE,
         display="omitted",
         prefill=False,
+        forced_tools=forced_tools,
     )
 
 
@@ -75,8 +78,11 @@ _FAMILIES: tuple[tuple[str, Family], ...] = (
     (r"claude-\w+-4-(?:[7-9]|\d\d)(?!\d)", _newest("disabled")),
     (r"claude-opus-4", Family(32_000, budget=True)),
     (r"claude-\w+-4", Family(64_000, budget=True)),
-    (rf"claude-opus-5{_POINT}", _newest("never")),
-    (rf"claude-sonnet-5{_POINT}", _newest("between_tools", high_when_off=True)),
+    (rf"claude-opus-5{_POINT}", _newest("never", forced_tools=False)),
+    (
+        rf"claude-sonnet-5{_POINT}",
+        _newest("between_tools", high_when_off=True, forced_tools=False),
+    ),
     (r"claude-haiku-5", _newest("disabled", high_when_off=True)),
     (r"claude-opus-5", _newest("disabled", high_when_off=True)),
     (r"claude-sonnet-5", _newest("disabled")),

@@ -14,9 +14,11 @@ from inspect_ai.model import (
     GenerateConfig,
 )
 from inspect_ai.model._reasoning import parse_content_with_reasoning
+from inspect_ai.tool import ToolCall
 
 from organisms.chance import digest
 from organisms.provider import tokens
+from tests.messages_server import openai_tools
 from tests.messages_server.answers import Said, Thinking, Thought, shown
 from tests.messages_server.events import data_line, pieces
 from tests.messages_server.faults import OVERLOADED, TOO_LONG
@@ -33,7 +35,11 @@ DONE = data_line("[DONE]")
 GARBAGE = b'data: {"id": "chatcmpl-0", "choices": [{"ind\n\n'
 
 _FIELDS = ("reasoning_content", "reasoning")
-_STOPS = {"max_tokens": "length", "model_length": "length", "content_filter": "content_filter"}
+_STOPS = {
+    "tool_calls": "tool_calls",
+    **{"max_tokens": "length", "model_length": "length", "content_filter": "content_filter"},
+}
+_ROLES = ("system", "developer", "user", "assistant", "tool")
 _TYPES = {
     **{400: "BadRequestError", 401: "AuthenticationError", 404: "NotFoundError"},
     429: "RateLimitError",
@@ -68,7 +74,7 @@ def check(body: Any) -> None:
     if not isinstance(messages, list) or not messages:
         raise Rejected("messages: at least one message is required")
     for message in messages:
-        if message.get("role") not in ("system", "developer", "user", "assistant"):
+        if message.get("role") not in _ROLES:
             raise Rejected(f"Unexpected message role: {message.get('role')}")
     room = body.get("max_completion_tokens", body.get("max_tokens"))
     if room is not None and room < 1:
@@ -77,26 +83,35 @@ def check(body: Any) -> None:
         raise Rejected(
             "Cannot set both `continue_final_message` and `add_generation_prompt` to True."
         )
+    openai_tools.check(body)
 
 
 def conversation(body: Mapping[str, Any]) -> list[ChatMessage]:
-    """The messages of a request, as Inspect has them; images and tools are left out."""
-    return [_message(message) for message in body["messages"]]
+    """The messages of a request, as Inspect has them; images are left out."""
+    calls = [call for m in body["messages"] for call in openai_tools.calls_of(m)]
+    called = {call.id: call.function for call in calls}
+    return [_message(message, called) for message in body["messages"]]
 
 
-def _message(message: Mapping[str, Any]) -> ChatMessage:
+def _message(message: Mapping[str, Any], called: Mapping[str, str]) -> ChatMessage:
     content = message.get("content") or ""
     if not isinstance(content, str):
         content = "\n".join(part["text"] for part in content if part["type"] == "text")
     if message["role"] == "user":
         return ChatMessageUser(content=content)
+    if message["role"] == "tool":
+        return openai_tools.result(message, content, called)
     if message["role"] != "assistant":
         return ChatMessageSystem(content=content)
-    text, tagged = parse_content_with_reasoning(content)
+    # Inspect begins each part with a line end; the templates of open weights strip it.
+    text, tagged = parse_content_with_reasoning(content.strip("\n"))
     thoughts = [message[name] for name in _FIELDS if message.get(name)]
     thoughts += [tagged.reasoning] if tagged else []
     parts: list[Content] = [ContentReasoning(reasoning=thought) for thought in thoughts]
-    return ChatMessageAssistant(content=[*parts, ContentText(text=text)] if parts else text)
+    return ChatMessageAssistant(
+        content=[*parts, ContentText(text=text)] if parts else text,
+        tool_calls=openai_tools.calls_of(message) or None,
+    )
 
 
 def settings(body: Mapping[str, Any]) -> GenerateConfig:
@@ -153,9 +168,20 @@ def completion(
     }
 
 
-def _said(answer: Said, thinking: Thinking, thinking_in: ThinkingIn) -> dict[str, str | None]:
+def _said(answer: Said, thinking: Thinking, thinking_in: ThinkingIn) -> dict[str, Any]:
+    """Thinking, content and calls of a message."""
+    calls = [part for part in answer.parts if isinstance(part, ToolCall)]
+    told = {"tool_calls": openai_tools.told_calls(calls)} if calls else {}
+    return {**_words(answer, thinking, thinking_in), **told}
+
+
+def _words(answer: Said, thinking: Thinking, thinking_in: ThinkingIn) -> dict[str, str | None]:
     """Thinking and content of a message."""
-    parts = [p for p in shown(answer.parts, thinking) if isinstance(p, str) or p.text]
+    parts = [
+        p
+        for p in shown(answer.parts, thinking)
+        if isinstance(p, str) or (isinstance(p, Thought) and p.text)
+    ]
     if thinking_in == "think":
         cut = answer.stop == "max_tokens" and bool(parts) and isinstance(parts[-1], Thought)
         tagged = [
@@ -188,6 +214,11 @@ def chunks(told: Mapping[str, Any], with_usage: bool) -> Iterator[bytes]:
     for name in (*_FIELDS, "content"):
         for piece in pieces(choice["message"].get(name) or ""):
             yield chunk({name: piece})
+    for i, call in enumerate(choice["message"].get("tool_calls") or ()):
+        begun = {**call, "function": {**call["function"], "arguments": ""}}
+        yield chunk({"tool_calls": [{"index": i, **begun}]})
+        for piece in pieces(call["function"]["arguments"]):
+            yield chunk({"tool_calls": [{"index": i, "function": {"arguments": piece}}]})
     yield chunk({}, choice["finish_reason"])
     if with_usage:
         yield data_line({**common, "choices": [], "usage": told["usage"]})

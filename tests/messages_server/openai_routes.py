@@ -6,7 +6,7 @@ from typing import Any
 from starlette.requests import Request as HttpRequest
 from starlette.routing import Route
 
-from tests.messages_server import openai
+from tests.messages_server import openai, openai_tools
 from tests.messages_server.answers import said
 from tests.messages_server.delivery import STREAM, Reply, as_json
 from tests.messages_server.exchange import Arrived, Exchange, Prepare, Prepared, respond
@@ -31,7 +31,9 @@ def routes(state: State) -> list[Route]:
 async def _completions(state: State, arrived: Arrived) -> Prepared:
     body = arrived.request.body
     openai.check(body)
-    output, lost = await arrived.behind.answer(openai.conversation(body), openai.settings(body))
+    output, lost = await arrived.behind.answer(
+        openai.conversation(body), openai.settings(body), openai_tools.offered(body)
+    )
     answer = said(output, body["model"], openai.count(body), arrived.ends)
     told = openai.completion(answer, state.thinking, state.thinking_in, arrived.request.ordinal)
     if not body.get("stream"):
