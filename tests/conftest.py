@@ -63,6 +63,12 @@ def _distributions_looked_up_once() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def _models_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Inspect keeps the models of a process, each with the address of the server that it was made for."""
+    monkeypatch.setattr("inspect_ai.model._model._models", {})
+
+
 @pytest.fixture(scope="session")
 def evaluate() -> Evaluate:
     """`evaluate(task, model, folder, **options)`: one quiet eval, and its log."""
