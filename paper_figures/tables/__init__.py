@@ -34,14 +34,14 @@ from paper_figures.tables import (
 HEADLINES = (
     *(ALIGNMENT_FAKING, "compliance_by_factor"),
     *(CLUE_FAITHFULNESS, INTERVENTIONS, RATIONALISATION),
-    *(MONITORS, SPECIAL_CASING, PROMPT_INJECTION, THINKING_BUDGET, THINKING_LENGTH, ACCURACY),
+    *(MONITORS, SPECIAL_CASING, PROMPT_INJECTION, THINKING_BUDGET, ACCURACY),
 )
 """The table of each capability that is looked at first, by its name."""
 
 FOLDED = (
     *("clue_use", "clue_judge_error", "clue_unread", "clue_matrix_normalised"),
     *("alignment_faking_changes_corrected", "clue_changes_by_hint", "clue_changes_corrected"),
-    *("decomposition", "accuracy_within_turns"),
+    *("decomposition", "accuracy_within_turns", THINKING_LENGTH),
 )
 """Tables that are long, or beside a point that another makes, and open at a click."""
 
