@@ -201,7 +201,7 @@ def samples_at_k(measured: pd.DataFrame) -> Drawn:
     drawn = pd.concat([of for _, of in shown])
     caption = (
         "What k samples give, at the largest budget of each snapshot: at least one is right (pass@k), the most frequent answer is right (majority@k), the one that a scoring model puts first "
-        f"is right (best-of-k). Exact expectations over all draws of k from the samples of an item, no single draw. Bars: {_style.kinds(drawn)}; {_style.between(drawn['n_items'], 'items')}."
+        f"is right (best-of-k). Exact expectations over all draws of k from the samples of an item, no single draw; an item with fewer than k scored samples is left out of k, so that pass@k can fall. Bars: {_style.kinds(drawn)}; {_style.between(drawn['n_items'], 'items')}."
         f"{f' {left} more stand in the table.' if left else ''}{_style.origin(rows)}"
     )
     return Drawn("samples_at_k", figure, caption, _alt_samples(shown))
