@@ -41,6 +41,11 @@ EFFORT_ROOM = 64_000
 """Tokens for thinking and answer where the model itself decides how long it thinks: as many at every effort, so that none is cut
 shorter than another."""
 
+PROVIDERS = "inspect_ai.model._providers"
+
+HAND_ON = ("anthropic", "bedrock", "google", "litellm_proxy", "mockllm", "openrouter")
+"""Modules of Inspect's providers (0.3.285) that hand a budget on. The others leave it out without a word, and all budgets are one."""
+
 BUDGETS = "1024,2048,4096,8192,16384"
 
 
@@ -152,8 +157,8 @@ def _check(budget: int | None, model: str) -> None:
         budget: Thinking tokens; None where there is an effort instead.
         model: What it is called.
     """
-    claude = get_model().api
-    if budget and _is(claude, "is_claude_4_7_or_later"):
+    api = get_model().api
+    if budget and (_is(api, "is_claude_4_7_or_later") or not _hands_on(api)):
         raise PrerequisiteError(
             f"{model} takes no budget of thinking tokens: use -T efforts=low,medium,high instead of budgets."
         )
@@ -171,6 +176,12 @@ def _check(budget: int | None, model: str) -> None:
             f"{model} puts out {most} tokens at most: give budgets up to {most - ANSWER_ROOM}, which leaves "
             f"{ANSWER_ROOM} for the answer."
         )
+
+
+def _hands_on(api: ModelAPI) -> bool:
+    """Whether a provider hands a budget on to its model; of one that is not Inspect's own, it is not known, and taken for granted."""
+    package, _, name = type(api).__module__.rpartition(".")
+    return package != PROVIDERS or name in HAND_ON
 
 
 def _is(api: ModelAPI, which: str) -> bool:

@@ -1,6 +1,7 @@
 """The task of thinking budgets, run: what it poses, how it generates, and which numbers its log holds."""
 
 from collections.abc import Callable
+from inspect import getfile
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ from inspect_tasks.thinking_budget import (
     ANSWER_ROOM,
     EFFORT_ROOM,
     EPOCHS,
+    HAND_ON,
+    PROVIDERS,
     _settings,
     thinking_budget,
 )
@@ -200,6 +203,7 @@ def test_every_arm_has_its_own_budget_and_the_same_room_for_the_answer(
     ("model", "budget", "told"),
     [
         ("anthropic/claude-opus-4-7", 1024, "takes no budget of thinking tokens: use -T efforts"),
+        ("openai/o3", 1024, "openai/o3 takes no budget of thinking tokens: use -T efforts"),
         ("anthropic/claude-opus-5-5", 0, "always thinks: leave 0 out of the budgets"),
         ("anthropic/claude-3-7-sonnet-20250219", 1_000_000, "puts out .* tokens at most"),
     ],
@@ -212,6 +216,17 @@ def test_what_a_model_does_not_take_is_said_in_one_sentence(
     about = BudgetMetadata.model_construct(budget=budget, effort=None)
     with pytest.raises(PrerequisiteError, match=told):
         _settings(about, model)
+
+
+def test_the_providers_that_hand_a_budget_on_are_inspect_s() -> None:
+    """Those whose code asks the config for it, and the one that hands on the whole config."""
+    mock = type(get_model("mockllm/model").api)
+    assert mock.__module__ == f"{PROVIDERS}.mockllm"
+    folder = Path(getfile(mock)).parent
+    asking = {
+        p.stem for p in folder.glob("[a-z]*.py") if "config.reasoning_tokens" in p.read_text()
+    }
+    assert {*asking, "mockllm"} == set(HAND_ON)
 
 
 @pytest.mark.parametrize(
