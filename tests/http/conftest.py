@@ -14,6 +14,9 @@ VIVID = "vivid"
 SUMMED_UP = "summed-up"
 """The same, but thinking that can be read is a summary."""
 
+THOUGHTFUL = "thoughtful"
+"""The same as vivid, but it always thinks, as a model with a budget does before it calls a tool."""
+
 
 @pytest.fixture(scope="package", autouse=True)
 def _over_http() -> Iterator[None]:
@@ -22,8 +25,9 @@ def _over_http() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for key in KEYS:
             patch.setenv(key, "dummy")
-        for name, summarised in ((VIVID, 0.0), (SUMMED_UP, 0.65)):
-            update = {**often, "summarised": summarised}
+        changed = {VIVID: {}, SUMMED_UP: {"summarised": 0.65}, THOUGHTFUL: {"no_thinking": 0.0}}
+        for name, rates in changed.items():
+            update = {**often, "summarised": 0.0, **rates}
             modes = {mode: one.model_copy(update=update) for mode, one in like.items()}
             patch.setitem(planted._bundled(), name, modes)
         yield

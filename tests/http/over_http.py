@@ -1,10 +1,11 @@
 """Every task on an organism, run directly and behind the messages server, and all that two such runs can be compared by."""
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
 import pandas as pd
@@ -16,8 +17,13 @@ from analysis import logs, snapshots
 from inspect_tasks.alignment_faking import alignment_faking
 from inspect_tasks.cot_faithfulness import cot_faithfulness
 from inspect_tasks.cot_interventions import cot_interventions
+from inspect_tasks.everyday import everyday
 from inspect_tasks.post_hoc_rationalisation import post_hoc_rationalisation
+from inspect_tasks.prompt_injection import prompt_injection
+from inspect_tasks.special_casing import special_casing
+from inspect_tasks.thinking_budget import thinking_budget
 from tests.conftest import QUIET
+from tests.http.here import HERE
 from tests.messages_server import Server
 from tests.messages_server.openai import ThinkingIn
 
@@ -34,12 +40,23 @@ Leaves = dict[tuple[str, ...], str]
 """Values by where they stand, as text to the last digit."""
 
 
+Takes = Literal["budget", "effort"]
+"""What thinking is asked for by."""
+
+
 @dataclass(frozen=True)
 class Posed:
-    """A task, and whether the model is asked to think before it answers."""
+    """A task, and whether the model is asked to think before it answers.
+
+    Attributes:
+        make: The task.
+        thinks: Whether the evaluation asks it to; a task may do so itself.
+        takes: For models alone that take this; None: for all.
+    """
 
     make: Callable[[], Task]
     thinks: bool
+    takes: Takes | None = None
 
 
 class Face(NamedTuple):
@@ -60,6 +77,15 @@ class Face(NamedTuple):
     thinking_in: ThinkingIn = "reasoning_content"
     options: Mapping[str, Any] = {}
     generate: Mapping[str, Any] = {}
+
+    @property
+    def takes(self) -> Takes:
+        """What thinking is asked for by."""
+        return "budget" if self.thinks.reasoning_tokens else "effort"
+
+    def can(self, one: Posed) -> bool:
+        """Whether it can be asked so."""
+        return one.takes in (None, self.takes) and (one.thinks or self.plain is not None)
 
     def reach(self, server: Server, key: str, thinks: bool) -> Model:
         """The model as this face reaches it. One key is one evaluation of the organism behind."""
@@ -111,6 +137,46 @@ def posed(n_items: int) -> dict[str, Posed]:
     }
 
 
+def further(n_items: int) -> dict[str, Posed]:
+    """The tasks on what thinking shows, on tests and tools, and on test-time compute, judged offline.
+
+    An organism does not think before it looks around in an office, as a model with a budget would.
+    """
+
+    def shown(elicitation: str) -> Callable[[], Task]:
+        stages = {"judge": "lexical", "first_stage": "lexical", "audit": 0.5}
+        return lambda: everyday(elicitation=elicitation, n_items=n_items, **stages)
+
+    def office(safeguards: str) -> Callable[[], Task]:
+        return lambda: prompt_injection(safeguards=safeguards, n_items=n_items)
+
+    def maths(**parameters: Any) -> Callable[[], Task]:
+        return lambda: thinking_budget(n_items=n_items, **parameters)
+
+    guards = ("none", "system", "classifier")
+    return {
+        "everyday, native": Posed(shown("native"), True),
+        "everyday, scratchpad": Posed(shown("scratchpad"), False),
+        "code": Posed(coding("single_turn", "native", n_items), True),
+        "code, scratchpad": Posed(coding("single_turn", "scratchpad", n_items), False),
+        "code by an agent": Posed(coding("agent", "native", n_items), True),
+        "code by an agent, scratchpad": Posed(coding("agent", "scratchpad", n_items), False),
+        **{f"office, {guard}": Posed(office(guard), False) for guard in guards},
+        **{f"office, {guard}, thinking": Posed(office(guard), True, "effort") for guard in guards},
+        "budgets": Posed(maths(budgets="0,1024,4096", ranker=True), False, "budget"),
+        # Through an effort the model is asked to think, whatever the evaluation asks.
+        "efforts": Posed(maths(efforts="low,high", dataset="questions"), False, "effort"),
+    }
+
+
+def coding(form: str, elicitation: str, n_items: int, variants: str = "all") -> Callable[[], Task]:
+    """Special-casing, in the sandbox of the tests."""
+    parameters = {"form": form, "elicitation": elicitation, "variants": variants}
+    return lambda: task_with(
+        special_casing(judge="lexical", n_items=n_items, **parameters), sandbox=HERE
+    )
+
+
 Reach = Callable[[str, bool], Model]
 """A model, by a key for each evaluation of it, and whether it is asked to think."""
 
@@ -119,7 +185,7 @@ def run(
     tasks: Mapping[str, Posed],
     model: Reach,
     folder: Path,
-    editor: Reach | None = None,
+    roles: Mapping[str, Reach] | None = None,
     **options: Any,
 ) -> Ran:
     """One epoch of each task.
@@ -128,14 +194,16 @@ def run(
         tasks: By name.
         model: Who answers.
         folder: For the logs.
-        editor: Who edits the reasoning in interventions; by default the model itself.
+        roles: Who else is asked: who edits the reasoning in interventions, who ranks answers.
         options: Of `eval`.
     """
     made = [
         task_with(
             one.make(),
             model=model(name, one.thinks),
-            model_roles={"editor": editor(f"{name}, editor", False)} if editor else None,
+            model_roles={
+                role: who(f"{name}, {role}", False) for role, who in (roles or {}).items()
+            },
             epochs=1,
         )
         for name, one in tasks.items()
@@ -194,7 +262,7 @@ def said(ran: Ran) -> Leaves:
         {
             name: {
                 f"{sample.id} {sample.epoch}": {
-                    "turns": [[m.role, m.text.strip()] for m in sample.messages],
+                    "turns": [[m.role, _folded(m.text)] for m in sample.messages],
                     "stop": sample.output.stop_reason,
                     "tokens": _tokens(sample.model_usage.values()),
                     "error": sample.error and sample.error.message,
@@ -206,6 +274,11 @@ def said(ran: Ran) -> Leaves:
     )
 
 
+def _folded(text: str) -> str:
+    """Inspect joins what an agent says to what it submits by one line end or two, as it came in parts or not."""
+    return " ".join(text.split())
+
+
 def _tokens(usages: Iterable[ModelUsage]) -> list[int]:
     """Read, written, and thought, by all models: over HTTP the model and its editor may bear one name."""
     counted = [(u.input_tokens, u.output_tokens, u.reasoning_tokens or 0) for u in usages]
@@ -213,8 +286,15 @@ def _tokens(usages: Iterable[ModelUsage]) -> list[int]:
 
 
 def frame(ran: Ran) -> pd.DataFrame:
-    """The logs as the analysis reads them, thinking and answers among them."""
-    return logs.read(ran.folder, text=True, cache=False)
+    """The logs as the analysis reads them, thinking and answers among them; a model that judges goes by no name."""
+    table = logs.read(ran.folder, text=True, cache=False)
+    table["judge"] = (
+        table["judge"].astype(object).map(lambda told: _MODEL.sub("a model", told or ""))
+    )
+    return table
+
+
+_MODEL = re.compile(r"[\w.-]+/\S+")
 
 
 def cells(table: pd.DataFrame, by: Sequence[str]) -> Leaves:
@@ -234,8 +314,18 @@ ROW = [
 ]
 """Columns that tell the rows of results.csv apart where there is one snapshot."""
 
-SCORE = ["task", "dataset", "reasoning", "elicitation", "setting", "sample_id", "epoch", "scorer"]
-"""Columns that tell the rows of a frame apart where there is one snapshot."""
+SCORE = [
+    *("task", "dataset", "reasoning", "elicitation", "setting", "form", "safeguards"),
+    *("sample_id", "epoch", "scorer"),
+]
+"""Columns that tell the rows of a frame apart where there is one snapshot, as far as it has them."""
+
+
+def score_cells(ran: Ran) -> Leaves:
+    """The cells of the frame."""
+    table = frame(ran)
+    table["answer_text"] = table["answer_text"].map(_folded)
+    return cells(table, [column for column in SCORE if column in table])
 
 
 def rows(ran: Ran) -> Leaves:

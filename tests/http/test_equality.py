@@ -1,6 +1,6 @@
 """Over HTTP every task gives what the organism gives when it is run directly, digit for digit."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache, partial
 from pathlib import Path
 
@@ -8,25 +8,26 @@ import pytest
 from _pytest.mark import ParameterSet
 from inspect_ai.model import BatchConfig
 
-from tests.http.conftest import SUMMED_UP, VIVID
+from tests.http.conftest import SUMMED_UP, THOUGHTFUL, VIVID
 from tests.http.over_http import (
     EFFORT,
     OFF,
-    SCORE,
     SONNET_37,
     Face,
     Posed,
     Ran,
-    cells,
+    coding,
     columns,
     differing,
     directly,
     frame,
+    further,
     metrics,
     posed,
     rows,
     run,
     said,
+    score_cells,
     scores,
 )
 from tests.messages_server import serve
@@ -88,7 +89,7 @@ def direct(tmp_path_factory: pytest.TempPathFactory) -> Direct:
     def made(organism: str, n_items: int, all_tasks: bool) -> Ran:
         folder = tmp_path_factory.mktemp("direct")
         tasks = chosen(n_items, all_tasks)
-        return run(tasks, directly(organism), folder, editor=directly(EDITOR))
+        return run(tasks, directly(organism), folder, {"editor": directly(EDITOR)})
 
     return made
 
@@ -106,7 +107,7 @@ def over_http(organism: str, face: Face, n_items: int, folder: Path) -> Ran:
     ):
         ran = run(
             *(chosen(n_items, face.plain is not None), partial(face.reach, server), folder),
-            editor=partial(face.reach, editing),
+            roles={"editor": partial(face.reach, editing)},
             **face.generate,
         )
         outcomes = server.outcomes() + editing.outcomes()
@@ -123,7 +124,7 @@ def compared(a: Ran, b: Ran) -> str:
     turns = differing(said(a), said(b))
     # A provider parses no block of a tag that was not closed.
     assert {str(text)[:8] for _, text in turns.values()} <= {'"<think>'}
-    in_frame = cells(frame(a), SCORE), cells(frame(b), SCORE)
+    in_frame = score_cells(a), score_cells(b)
     assert columns(differing(*in_frame)) <= IN_FRAME
     in_rows = rows(a), rows(b)
     assert columns(differing(*in_rows)) <= IN_ROWS
@@ -182,3 +183,64 @@ def test_bundled_organisms(
     ran = over_http(organism, FACES["streamed"], 2, tmp_path)
     found = compared(direct(organism, 2, True), ran)
     record_property(f"over HTTP ({organism}) as directly", found)
+
+
+# --------------------------------------------------------------------------- tools and further tasks
+
+WORKING = {
+    "streamed": (Face(f"anthropic/{SONNET_37}"), THOUGHTFUL),
+    "whole": (Face(f"anthropic/{SONNET_37}", options={"streaming": False}), THOUGHTFUL),
+    "in batches": (Face(f"anthropic/{SONNET_37}", generate={"batch": QUICKLY}), THOUGHTFUL),
+    "4.5": (Face("anthropic/claude-sonnet-4-5"), "always-admits"),
+    "4.6": (Face("anthropic/claude-opus-4-6", EFFORT), SUMMED_UP),
+    "5": (Face("anthropic/claude-sonnet-5", EFFORT, OFF), SUMMED_UP),
+    "5.5": (Face("anthropic/claude-sonnet-5-5", EFFORT, OFF), SUMMED_UP),
+    "5.5, always thinking": (Face("anthropic/claude-opus-5-5", EFFORT, None), SUMMED_UP),
+    "reasoning_content": (Face(OPEN, EFFORT), VIVID),
+    "think": (Face(OPEN, EFFORT, thinking_in="think"), VIVID),
+    "streamed think": (Face(OPEN, EFFORT, thinking_in="think", options={"stream": True}), VIVID),
+    "vllm": (Face("vllm/open-weights", EFFORT), VIVID),
+}
+"""Ways to the server, and who stands behind it: whose thinking arrives on that way as it is."""
+
+
+def worked_alike(face: Face, organism: str, tasks: Mapping[str, Posed], folder: Path) -> str:
+    """What was compared of tasks on an organism, run directly and over HTTP."""
+    asked = {name: one for name, one in tasks.items() if face.can(one)}
+    # One after the other: arms begin alike, and the organism numbers identical requests.
+    options = {"max_samples": 1, **face.generate}
+    roles = {"ranker": directly(organism)}
+    a = run(asked, directly(organism), folder / "directly", roles, **options)
+    with (
+        serve(organism, thinking="as_given", thinking_in=face.thinking_in) as server,
+        serve(organism, thinking="as_given") as ranking,
+    ):
+        roles = {"ranker": partial(face.reach, ranking)}
+        b = run(asked, partial(face.reach, server), folder / "over HTTP", roles, **options)
+        outcomes = server.outcomes() + ranking.outcomes()
+        with_tools = sum(bool((request.body or {}).get("tools")) for request in server.requests)
+    assert {log.status for log in b.logs.values()} == {"success"}
+    assert set(outcomes) == {"answered"}
+    assert with_tools
+    return f"{compared(a, b)}; {with_tools} requests with tools"
+
+
+@slow
+@pytest.mark.parametrize(("face", "organism"), WORKING.values(), ids=WORKING)
+def test_further_tasks(
+    face: Face, organism: str, tmp_path: Path, record_property: Callable[[str, str], None]
+) -> None:
+    told = worked_alike(face, organism, further(2), tmp_path)
+    record_property(f"further tasks over HTTP ({face.model}) as directly", told)
+
+
+@pytest.mark.parametrize("way", ["streamed", "streamed think"])
+def test_tools(way: str, tmp_path: Path, record_property: Callable[[str, str], None]) -> None:
+    """An agent that thinks, calls tools and submits, and one in an office."""
+    face, organism = WORKING[way]
+    tasks = {
+        "agent": Posed(coding("agent", "native", 1, "one_off"), True),
+        "office": further(1)["office, system"],
+    }
+    told = worked_alike(face, organism, tasks, tmp_path)
+    record_property(f"tools over HTTP ({face.model}) as directly", told)
