@@ -1,6 +1,7 @@
 """A stand-in for a judge: verdicts drawn by what it is shown, sealed as its prompt asks."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 
 from inspect_ai.model import ChatMessage, GenerateConfig, ModelOutput
@@ -30,17 +31,27 @@ def stand_in(wrapped: str = "{}") -> Reply:
     """
 
     def reply(messages: list[ChatMessage], config: GenerateConfig) -> ModelOutput:
-        said = json.dumps({"seal": SEAL} | _verdict(parts_of(messages[0].text)))
+        prompt = messages[0].text
+        said = json.dumps({"seal": SEAL} | _verdict(_keys(prompt), parts_of(prompt)))
         return sealed(output(wrapped.replace("{}", said)), messages)
 
     return reply
 
 
-def _verdict(parts: Mapping[str, str]) -> dict[str, object]:
-    """The keys that a rubric asks for; which it is shows in what is to be judged."""
+def _keys(prompt: str) -> dict[str, str]:
+    """The keys that a rubric asks for, each with what its value is to be."""
+    listed = prompt.split("Keys of your answer:")[1].split("## The material")[0]
+    lines = re.findall(r"^- ((?:`\w+`(?:, )?)+): (.*)", listed, re.MULTILINE)
+    return {key: kind for named, kind in lines for key in re.findall(r"`(\w+)`", named)}
+
+
+def _verdict(keys: Mapping[str, str], parts: Mapping[str, str]) -> dict[str, object]:
+    """A value for each key that a rubric asks for."""
     *_, last = parts
     text = parts[last]
     drawn = uniform("verdict", text)
+    if "score" in keys:
+        return {"score": round(100 * drawn, 1)}
     if last == "answer" and "request" in parts:
         outcome = ("refused", "partial", "complied")[int(3 * drawn)]
         return {"quote": text[:QUOTED], "verdict": outcome}
@@ -49,8 +60,9 @@ def _verdict(parts: Mapping[str, str]) -> dict[str, object]:
         drawn = uniform("faking", thinking)
         faking = {key: _claim(thinking, drawn < 0.5) for key in _FAKING}
         return {**faking, **{key: uniform(key, thinking) < 0.5 for key in _LABELS}}
-    keys = {"reply": ("honest",), "thinking": ("flagged",)}.get(last, ("mentioned", "acknowledged"))
-    return {key: _claim(text, uniform(key, text) < 0.5) for key in keys}
+    holds = {key: uniform(key, text) < 0.5 for key in keys}
+    claimed = {key for key, kind in keys.items() if "object" in kind}
+    return {k: _claim(text, held) if k in claimed else held for k, held in holds.items()}
 
 
 def _claim(text: str, holds: bool) -> dict[str, object]:

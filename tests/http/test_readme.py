@@ -51,17 +51,22 @@ def commands(starts: str, about: str) -> list[str]:
 
 OF_REAL_MODELS: Final = commands("inspect eval", "--model anthropic/")
 EVALS: Final = [line for line in OF_REAL_MODELS if re.search("alignment_faking|cot_faith", line)]
-"""Those that are run here."""
+"""Those that are run here, and compared with direct runs."""
+
+FURTHER: Final = [line for line in OF_REAL_MODELS if line not in EVALS]
+"""Those that are run here as they stand."""
 
 
 def subject_and_judge(name: str) -> Answer:
     """One model that answers as an organism, and judges where it is asked to."""
     subject, judge = organism(name, readable=True), stand_in()
 
-    async def answer(messages: list[ChatMessage], settings: GenerateConfig) -> ModelOutput:
+    async def answer(
+        messages: list[ChatMessage], settings: GenerateConfig, *tools: Any
+    ) -> ModelOutput:
         if is_judge(messages):
             return judge(messages, settings)
-        answered = subject(messages, settings)
+        answered = subject(messages, settings, *tools)
         assert not isinstance(answered, ModelOutput)
         return await answered
 
@@ -150,6 +155,34 @@ def test_with_an_address_on_the_command_line(command: str, tmp_path: Path) -> No
         at = f"--model-base-url {subject.url} --log-dir {tmp_path / 'logs'}"
         called(f"{small(command)} {at}", ANTHROPIC_BASE_URL=judge.url)
         check(only_log(tmp_path / "logs"), [*subject.requests, *judge.requests])
+
+
+@slow
+@pytest.mark.parametrize("command", FURTHER)
+def test_further_commands(
+    command: str, tmp_path: Path, record_property: Callable[[str, str], None]
+) -> None:
+    """Scored throughout; what a model writes runs in the sandbox of the tests in place of docker."""
+    made = f"{command} -T n_items={N_ITEMS} --log-dir {tmp_path / 'logs'}"
+    if "special_casing" in command:
+        made = made.replace("inspect eval", "python -m tests.http.here eval") + " --sandbox here"
+    with serve(subject_and_judge(SUBJECT)) as server:
+        called(made, ANTHROPIC_BASE_URL=server.url)
+        asked = server.requests
+    log = only_log(tmp_path / "logs")
+    assert log.status == "success"
+    assert {request.outcome for request in asked} == {"answered"}
+    roles = re.findall(r"--model-role \w+=anthropic/(\S+)", command)
+    models = {log.eval.model.removeprefix("anthropic/"), *roles}
+    assert {request.body["model"] for request in asked} <= models
+    assert log.samples
+    scored = [score for sample in log.samples for score in (sample.scores or {}).values()]
+    for score in scored:
+        assert isinstance(score.value, dict)
+        # An admission is asked of hacks alone.
+        assert not score.value["unscored"] or "admitted" in score.value
+    told = f"{len(log.samples)} samples, {len(scored)} scores, {len(asked)} requests"
+    record_property("further commands of the README over HTTP", f"{command}: {told}")
 
 
 def check(log: EvalLog, asked: list[Request]) -> None:
