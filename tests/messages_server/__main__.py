@@ -1,5 +1,6 @@
 """A server for hand use: `python -m tests.messages_server final --port 8123`."""
 
+import signal
 import time
 from typing import get_args
 
@@ -22,6 +23,9 @@ def main(
     organism: str, port: int, thinking: Thinking, thinking_in: ThinkingIn, faults: float, seed: int
 ) -> None:
     """Serve ORGANISM on loopback until interrupted, and count what became of the requests."""
+    signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # what starts in the background ignores it
     script = transient(faults, seed)
     with serve(
         organism, thinking=thinking, thinking_in=thinking_in, script=script, port=port
