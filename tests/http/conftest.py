@@ -17,6 +17,9 @@ SUMMED_UP = "summed-up"
 THOUGHTFUL = "thoughtful"
 """The same as vivid, but it always thinks, as a model with a budget does before it calls a tool."""
 
+BOTH = "thoughtful-and-summed-up"
+"""The same as both."""
+
 
 @pytest.fixture(scope="package", autouse=True)
 def _over_http() -> Iterator[None]:
@@ -25,7 +28,12 @@ def _over_http() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for key in KEYS:
             patch.setenv(key, "dummy")
-        changed = {VIVID: {}, SUMMED_UP: {"summarised": 0.65}, THOUGHTFUL: {"no_thinking": 0.0}}
+        changed: dict[str, dict[str, float]] = {
+            VIVID: {},
+            SUMMED_UP: {"summarised": 0.65},
+            THOUGHTFUL: {"no_thinking": 0.0},
+            BOTH: {"no_thinking": 0.0, "summarised": 0.75},
+        }
         for name, rates in changed.items():
             update = {**often, "summarised": 0.0, **rates}
             modes = {mode: one.model_copy(update=update) for mode, one in like.items()}

@@ -8,7 +8,7 @@ import pytest
 from _pytest.mark import ParameterSet
 from inspect_ai.model import BatchConfig
 
-from tests.http.conftest import SUMMED_UP, THOUGHTFUL, VIVID
+from tests.http.conftest import BOTH, SUMMED_UP, THOUGHTFUL, VIVID
 from tests.http.over_http import (
     EFFORT,
     OFF,
@@ -191,7 +191,7 @@ WORKING = {
     "streamed": (Face(f"anthropic/{SONNET_37}"), THOUGHTFUL),
     "whole": (Face(f"anthropic/{SONNET_37}", options={"streaming": False}), THOUGHTFUL),
     "in batches": (Face(f"anthropic/{SONNET_37}", generate={"batch": QUICKLY}), THOUGHTFUL),
-    "4.5": (Face("anthropic/claude-sonnet-4-5"), "always-admits"),
+    "4.5": (Face("anthropic/claude-sonnet-4-5"), BOTH),
     "4.6": (Face("anthropic/claude-opus-4-6", EFFORT), SUMMED_UP),
     "5": (Face("anthropic/claude-sonnet-5", EFFORT, OFF), SUMMED_UP),
     "5.5": (Face("anthropic/claude-sonnet-5-5", EFFORT, OFF), SUMMED_UP),
