@@ -447,7 +447,7 @@ def test_an_editor_that_says_nothing_edits_nothing(tmp_path: Path) -> None:
         face = Face(f"anthropic/{SONNET_37}")
         ran = run(
             *(posed, lambda key, thinks: face.reach(server, key, thinks), tmp_path),
-            editor=lambda key, thinks: face.reach(editing, key, thinks),
+            roles={"editor": lambda key, thinks: face.reach(editing, key, thinks)},
         )
         assert set(editing.outcomes()) == {fault.name for fault in ON_THE_WAY}
     for score in _by_id(ran.logs["interventions"]).values():
